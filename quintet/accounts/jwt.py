@@ -1,0 +1,33 @@
+"""Signed tokens (JWT, HS256), one key per purpose. They carry the person's epoch and die when it moves on."""
+
+import uuid
+from datetime import timedelta
+from functools import lru_cache
+
+from django.conf import settings
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import TokenBackendError
+
+from quintet.accounts.keys import derived_key
+from quintet.core.clock import now
+
+
+def signed(purpose: str, claims: dict[str, object], *, lifetime: timedelta) -> str:
+    """A token for one purpose. `iat`, `exp` and `jti` are added; `claims` should hold `v`, the person's epoch."""
+    moment = now()
+    times = {"exp": int((moment + lifetime).timestamp()), "iat": int(moment.timestamp()), "jti": uuid.uuid4().hex}
+    return _backend(settings.SECRET_KEY, purpose).encode({**claims, **times})
+
+
+def read(purpose: str, token: str) -> dict[str, object] | None:
+    """Its claims, or None when it is forged, expired or was signed for another purpose."""
+    try:
+        claims = _backend(settings.SECRET_KEY, purpose).decode(token)  # type: ignore[arg-type]  # it takes text
+        return dict(claims)
+    except (TokenBackendError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=16)
+def _backend(secret: str, purpose: str) -> TokenBackend:
+    return TokenBackend("HS256", signing_key=derived_key(f"jwt.{purpose}").hex())

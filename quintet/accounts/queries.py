@@ -1,0 +1,60 @@
+"""Who is there, and what are they."""
+
+from collections.abc import Iterable
+
+from quintet.accounts.doors import Door
+from quintet.accounts.models import Grant, User
+from quintet.core import conf as core_conf
+from quintet.core.errors import NotFound
+from quintet.core.prepared import Prepared
+
+_STANDING = Prepared(
+    lambda user_id, service: User.objects.filter(pk=user_id, is_active=True, grants__service=service).values_list(
+        "id", "username", "epoch", "must_change", "grants__level", "is_superuser"
+    ),
+    user_id=int,
+    service=str,
+)
+
+
+class Standing:
+    """Who somebody is at one door, read in one statement: enough for the hot paths."""
+
+    __slots__ = ("epoch", "id", "is_superuser", "level", "must_change", "username")
+
+    def __init__(self, id: int, username: str, epoch: int, must_change: bool, level: int, is_superuser: bool) -> None:
+        self.id, self.username, self.epoch = id, username, epoch
+        self.must_change, self.level, self.is_superuser = must_change, level, is_superuser
+
+
+def standing(door: Door, user_id: int) -> Standing | None:
+    """The active person of that id with a grant for this door, or None. Always read, so that a disabled account or a
+    changed password is known at once in every process."""
+    rows = _STANDING.rows(user_id=user_id, service=door.service)
+    return Standing(*rows[0]) if rows else None
+
+
+def level_of(door: Door, user: User) -> int | None:
+    """The person's level; None without a grant. On loopback nobody is without: they are what newcomers are."""
+    level = Grant.objects.filter(user=user, service=door.service).values_list("level", flat=True).first()
+    if level is None and core_conf.is_open():
+        return door.newcomer_level
+    return level
+
+
+def account_with_grant(door: Door, user_id: int) -> User:
+    """The account, if it belongs to this service. Raises NotFound: accounts of other services are not revealed."""
+    found = User.objects.filter(pk=user_id, grants__service=door.service).first()
+    if found is None:
+        raise NotFound("no such account here")
+    return found
+
+
+def serves_elsewhere(door: Door, user: User) -> bool:
+    """Whether the account has a grant for another service as well, or is a superuser."""
+    return user.is_superuser or user.grants.exclude(service=door.service).exists()
+
+
+def levels_of(door: Door, user_ids: Iterable[int]) -> dict[int, int]:
+    """Levels of many people at once."""
+    return dict(Grant.objects.filter(service=door.service, user_id__in=list(user_ids)).values_list("user_id", "level"))

@@ -1,0 +1,1 @@
+"""Flows that need two services, one module each. A bridge may import only the services' interfaces."""

@@ -1,0 +1,1 @@
+"""For tests: the contract book, and those who play in it. The product imports none of this."""

@@ -1,0 +1,21 @@
+"""Mounts each service at the root: the documents own full paths."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from quintet.server import health, media, openapi
+from quintet.server.services import SERVICES
+
+urlpatterns = [
+    *(path("", include(f"quintet.services.{name}.urls")) for name in SERVICES),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("media/<path:name>", media.shown_picture),
+    path("admin/", admin.site.urls),
+    *openapi.urlpatterns,
+    path("", include("quintet.web.urls")),
+]
+handler400 = "quintet.server.refusals.bad_request"
+handler403 = "quintet.server.refusals.forbidden"
+handler404 = "quintet.server.refusals.not_found"
+handler500 = "quintet.server.refusals.server_error"

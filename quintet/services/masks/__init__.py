@@ -1,0 +1,1 @@
+"""Finds faces and says whether they wear a mask: pictures, videos, cameras."""

@@ -1,0 +1,6 @@
+"""How this service knows people."""
+
+from quintet.accounts.doors import Door
+
+DOOR = Door("masks", newcomer_level=0)
+ADMINISTRATOR_LEVEL = 1

@@ -1,0 +1,8 @@
+"""The app's name."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    name = "quintet.web"
+    label = "web"
