@@ -54,6 +54,7 @@ def register(
         refuse_weak_password(password)
     user = User(
         username=username, email=email, first_name=first_name, last_name=last_name, password=hashed(password),
+        has_initial_password=is_initial_password,
         must_change=is_initial_password or is_common_password(password),
         initial_password_expires_at=_initial_password_end() if is_initial_password else None,
     )  # fmt: skip
@@ -180,6 +181,7 @@ def change_password(user: User, password: str, *, actor: User | None, ip: str = 
         User.objects.filter(pk=user.pk).update(
             password=encoded,
             epoch=F("epoch") + 1,
+            has_initial_password=is_initial,
             must_change=is_initial or is_common_password(password),
             initial_password_expires_at=_initial_password_end() if is_initial else None,
         )
@@ -220,7 +222,10 @@ def make_administrator(username: str, password: str, *, email: str, doors: dict[
     with transaction.atomic():
         user = User.objects.filter(username=username).first()
         if user is None:
-            user = User(username=username, email=email, password=hashed(password), must_change=must_change)
+            user = User(
+                username=username, email=email, password=hashed(password),
+                has_initial_password=must_change, must_change=must_change,
+            )  # fmt: skip
         user.is_staff = user.is_superuser = True
         user.save()
         for door, level in doors.items():

@@ -12,7 +12,10 @@ class User(AbstractUser):
     """One person at every door. `epoch` grows at each password change and at "log out everywhere"."""
 
     id: int
-    must_change = models.BooleanField(default=False, help_text="still has the initial password")
+    has_initial_password = models.BooleanField(
+        default=False, help_text="others know the password: it came with the account"
+    )
+    must_change = models.BooleanField(default=False, help_text="the password is the initial one, or a common one")
     initial_password_expires_at = models.DateTimeField(null=True, blank=True)
     epoch = models.PositiveIntegerField(default=0)
 

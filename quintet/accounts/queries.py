@@ -1,6 +1,7 @@
 """Who is there, and what are they."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from quintet.accounts.doors import Door
 from quintet.accounts.models import Grant, User
@@ -10,21 +11,24 @@ from quintet.core.prepared import Prepared
 
 _STANDING = Prepared(
     lambda user_id, service: User.objects.filter(pk=user_id, is_active=True, grants__service=service).values_list(
-        "id", "username", "epoch", "must_change", "grants__level", "is_superuser"
+        "id", "username", "epoch", "must_change", "has_initial_password", "grants__level", "is_superuser"
     ),
     user_id=int,
     service=str,
 )
 
 
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Who somebody is at one door, read in one statement: enough for the hot paths."""
 
-    __slots__ = ("epoch", "id", "is_superuser", "level", "must_change", "username")
-
-    def __init__(self, id: int, username: str, epoch: int, must_change: bool, level: int, is_superuser: bool) -> None:
-        self.id, self.username, self.epoch = id, username, epoch
-        self.must_change, self.level, self.is_superuser = must_change, level, is_superuser
+    id: int
+    username: str
+    epoch: int
+    must_change: bool
+    has_initial_password: bool
+    level: int
+    is_superuser: bool
 
 
 def standing(door: Door, user_id: int) -> Standing | None:
