@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.urls import URLPattern, path, register_converter
@@ -31,9 +37,10 @@ def endpoint(dialect: Dialect, *, guard_get: bool = False, **verbs: View) -> End
     guard_get   check where a GET comes from as well, for a GET that changes something (logout)
 
     Refuses with MethodNotAllowed a verb without a view, with CrossSite an unsafe request of another site's page.
-    HEAD is answered by GET's view; OPTIONS names the verbs.
+    HEAD is answered by GET's view; OPTIONS names the verbs. Both may have a view of their own.
     """
-    allowed = [*verbs, *(["HEAD"] if "GET" in verbs and "HEAD" not in verbs else []), "OPTIONS"]
+    allowed = [*verbs, *(["HEAD"] if "GET" in verbs and "HEAD" not in verbs else [])]
+    allowed += [] if "OPTIONS" in verbs else ["OPTIONS"]
 
     def view(request: HttpRequest, **captured: object) -> HttpResponse:
         method = request.method or ""
@@ -44,18 +51,29 @@ def endpoint(dialect: Dialect, *, guard_get: bool = False, **verbs: View) -> End
                     return HttpResponse(headers={"Allow": ", ".join(allowed)})
                 raise MethodNotAllowed(allowed)
             refuse_other_sites(request, even_get=guard_get)
+            _refuse_unreadable_charset(request)
             return chosen(request, **captured)
         except DomainError as refusal:
             return dialect.answer(refusal, request)
         except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as too_large:
             return dialect.answer(TooLarge(str(too_large)), request)
-        except (MultiPartParserError, SuspiciousOperation, UnreadablePostError) as unreadable:
+        except (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError) as unreadable:
             return dialect.answer(BadInput(str(unreadable)), request)
 
     view.csrf_exempt = True  # type: ignore[attr-defined]  # guarded by refuse_other_sites instead
     view.verbs = dict(verbs)  # type: ignore[attr-defined]
     view.service = dialect.name  # type: ignore[attr-defined]
     return view  # type: ignore[return-value]
+
+
+def _refuse_unreadable_charset(request: HttpRequest) -> None:
+    # Django takes any codec that Python knows; `charset=hex` would break in the middle of reading the form.
+    if request.encoding is None:
+        return
+    try:
+        b"a=1".decode(request.encoding, "replace")
+    except (LookupError, UnicodeError) as unknown:
+        raise BadInput(f"The charset {request.encoding!r} cannot be read.") from unknown
 
 
 class RowId:
