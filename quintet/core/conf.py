@@ -156,7 +156,12 @@ SQLITE_SYNCHRONOUS = choice(
     "NORMAL survives the death of any process; FULL survives a power cut as well, at the price of slower writes",
     among=("NORMAL", "FULL"),
 )
-HOSTS = words("HOSTS", ("*",), "host names this server answers to; * for all")
+HOSTS = words(
+    "HOSTS",
+    (),
+    "host names this server answers to, * for all; none: on loopback its own names alone (another site's name that "
+    "resolves to this machine must not open it), on a network all",
+)
 SPA_ORIGINS = words(
     "SPA_ORIGINS", (), "origins of single-page applications that may call with cookies, e.g. https://app.example"
 )

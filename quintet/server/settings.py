@@ -32,7 +32,8 @@ FILES = DATA / "files"
 
 DEBUG = False
 SECRET_KEY = keys.secret_key(DATA)
-ALLOWED_HOSTS = list(_setting(conf.HOSTS))
+_OWN_NAMES = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = list(_setting(conf.HOSTS)) or (_OWN_NAMES if _setting(conf.EXPOSURE) == "loopback" else ["*"])
 USE_X_FORWARDED_HOST = _setting(conf.TRUSTED_PROXIES) > 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _setting(conf.TRUSTED_PROXIES) else None
 

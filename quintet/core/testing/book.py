@@ -19,7 +19,8 @@ An exchange has one of GET HEAD POST PUT PATCH DELETE OPTIONS with the path (`${
     basic      [name, password]
     status     200 unless said
     answers    JSON, compared exactly: missing and extra keys both fail. Placeholders: <int> <number> <str> <bool>
-               <moment> <naive moment> <url> <hex40> <jwt> <any>
+               <moment> <naive moment> <url> <hex40> <jwt> <any>;
+               {<each>: …} stands for a list of one or more items that are all so
     answers_text     the body, byte for byte       answers_kind   its media type
     answers_headers  {name: value or placeholder}
     keep       {name: dotted.path.in.the.answer}; `header:Name` keeps a header

@@ -156,6 +156,8 @@ def _filled(value: Any, kept: Mapping[str, Any]) -> Any:
 
 
 def _compare(expected: Any, found: Any, where: str) -> list[str]:
+    if isinstance(expected, dict) and set(expected) == {"<each>"} and isinstance(found, list):
+        expected = [expected["<each>"]] * max(1, len(found))
     if isinstance(expected, dict) and isinstance(found, dict):
         missing = [f"{where}.{key} is missing" for key in expected if key not in found]
         extra = [f"{where}.{key} is not in the document" for key in found if key not in expected]
