@@ -14,6 +14,8 @@ def database_from(address: str, data: Path, *, synchronous: str) -> dict[str, An
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(data / "quintet.sqlite3"),
             "CONN_MAX_AGE": None,
+            # A file: threads cannot share SQLite's memory without locking whole tables.
+            "TEST": {"NAME": str(data / "test.sqlite3")},
             "OPTIONS": {
                 "timeout": 20,
                 # Writers queue at BEGIN; a read that turns into a write would fail at once instead.
