@@ -1,0 +1,57 @@
+"""How a picture is laid before the network, in training and in serving alike."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+
+CLASSES = ("with_mask", "without_mask", "mask_worn_incorrect")
+
+# The network sees (pixel - GREY) / CONTRAST; what lies outside the picture is GREY, which it sees as zero.
+GREY = 114
+CONTRAST = 64.0
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a picture lies on its canvas: its top left corner is the canvas's, and its sides were scaled."""
+
+    scale_x: float
+    scale_y: float
+    width: int
+    height: int
+
+    def boxes_on_picture(self, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Map x1, y1, x2, y2 from canvas pixels to picture pixels, clipped to the picture."""
+        scale = np.array([self.scale_x, self.scale_y] * 2, np.float32)
+        limit = np.array([self.width, self.height] * 2, np.float32)
+        clipped: NDArray[np.float32] = np.clip(boxes / scale, np.float32(0), limit)
+        return clipped
+
+
+def resize_letterboxed(pixels: Pixels, side: int, multiple: int) -> tuple[Pixels, Placement]:
+    """Scale a picture until its long side is `side`, then fill up with grey to whole strides.
+
+    pixels    uint8 (height, width, 3), RGB, row 0 at the top
+    side      pixels of the long side; a multiple of `multiple`
+    multiple  the network's largest stride: both sides of the canvas are multiples of it
+
+    Returns   uint8 (canvas height, canvas width, 3), and where the picture lies in it, to map boxes back
+    Raises    ValueError when a side of the picture is zero
+    """
+    height, width = pixels.shape[:2]
+    if not height or not width:
+        raise ValueError("a picture without pixels cannot be resized")
+    scale = side / max(height, width)
+    new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
+    if (new_width, new_height) != (width, height):
+        # Pillow's bilinear filter averages when it shrinks, so small faces do not dissolve into aliases.
+        picture = PIL.Image.fromarray(pixels)
+        pixels = np.asarray(picture.resize((new_width, new_height), PIL.Image.Resampling.BILINEAR))
+    canvas_height, canvas_width = (-(-length // multiple) * multiple for length in (new_height, new_width))
+    canvas = np.full((canvas_height, canvas_width, 3), GREY, np.uint8)
+    canvas[:new_height, :new_width] = pixels
+    return canvas, Placement(new_width / width, new_height / height, width, height)
