@@ -1,0 +1,1 @@
+"""How the mask model is made. Never imported by the product."""
