@@ -20,8 +20,8 @@ class NotAPicture(BadInput):
 
 
 def read_shown_picture(
-    upload: UploadedFile[bytes], *, field: str, max_bytes: int, max_pixels: int, max_side: int
-) -> ContentFile[bytes]:
+    upload: "UploadedFile[bytes]", *, field: str, max_bytes: int, max_pixels: int, max_side: int
+) -> "ContentFile[bytes]":
     """Decode an uploaded picture and write it anew: upright, without metadata, at most `max_side` pixels long.
 
     JPEG, PNG and WebP stay what they are; GIF and BMP become PNG. SVG is no picture here.
