@@ -17,7 +17,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 # Django types its middleware for sync and async at once; ours runs sync alone.
 AnyHandler = Callable[[HttpRequest], Any]
 
-_PAGES = ("/admin/", "/login", "/console")
+# Where pages are shown: these paths and all below them, and the root itself.
+_PAGES = ("/admin", "/login", "/logout", "/language", "/account", "/people", "/console")
 
 
 def token_prefixes() -> tuple[str, ...]:
@@ -27,6 +28,10 @@ def token_prefixes() -> tuple[str, ...]:
         urls = importlib.import_module(f"quintet.services.{name}.urls")
         found += getattr(urls, "TOKEN_PREFIXES", ())
     return tuple(found)
+
+
+def _is_page(path: str) -> bool:
+    return path == "/" or any(path == page or path.startswith(f"{page}/") for page in _PAGES)
 
 
 class CookieDoors:
@@ -46,7 +51,7 @@ class CookieDoors:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(self.token_prefixes):
             return self.plain(request)
-        if request.path == "/" or request.path.startswith(_PAGES):
+        if _is_page(request.path):
             return self.pages(request)  # type: ignore[no-any-return]
         return self.doors(request)  # type: ignore[no-any-return]
 
@@ -62,4 +67,6 @@ class Headers:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
         response.headers.setdefault("Referrer-Policy", "same-origin")
+        if not response.streaming and not response.has_header("Content-Length"):
+            response.headers["Content-Length"] = str(len(response.content))
         return response
