@@ -114,7 +114,14 @@ def test_overlaps_are_judged_one_kept_box_at_a_time() -> None:
 
 @pytest.mark.parametrize(
     ("height", "width", "canvas"),
-    [(300, 400, (512, 640)), (400, 300, (640, 512)), (640, 640, (640, 640)), (10, 2000, (64, 640)), (1, 1, (640, 640))],
+    [
+        (300, 400, (512, 640)),
+        (400, 300, (640, 512)),
+        (640, 640, (640, 640)),
+        (10, 2000, (64, 640)),
+        (1, 1, (64, 64)),
+        (80, 100, (192, 256)),
+    ],
 )
 def test_a_picture_of_any_shape_fills_whole_strides(height: int, width: int, canvas: tuple[int, int]) -> None:
     pixels, _ = resize_letterboxed(np.zeros((height, width, 3), np.uint8), 640, 64)

@@ -27,26 +27,26 @@ Plate = tuple[float, float, float, float]
 def draw_faces(pixels: Pixels, faces: Sequence[Face]) -> Pixels:
     """A copy of the picture with a box and a caption for each face.
 
-    In a crowd a caption that would cover another face shrinks to its score.
+    In a crowd a caption that would cover another face, or its caption, shrinks to its score.
     """
     image = PIL.Image.fromarray(pixels)
     pen = ImageDraw.Draw(image)
     long, short = max(image.size), min(image.size)
     line = max(1, round(short / 240))
     font = ImageFont.load_default(size=max(10, min(round(long / 45), round(short / 16))))
-    # The surest last, so that nothing lies on top of it.
-    ordered = sorted(faces, key=lambda face: face.score)
-    for face in ordered:
-        colour, _ = COLOURS[face.wearing]
-        pen.rectangle(_whole_box(face, image.size), outline=colour, width=line)
-    for face in ordered:
+    ordered = sorted(faces, key=lambda face: -face.score)
+    for face in reversed(ordered):  # the surest last, so that nothing lies on top of it
+        pen.rectangle(_whole_box(face, image.size), outline=COLOURS[face.wearing][0], width=line)
+    plates: list[Plate] = []
+    for face in ordered:  # the surest first, so that it has the choice of places
         colour, ink = COLOURS[face.wearing]
+        taken = [other.box for other in faces if other is not face] + plates
         score = f"{round(100 * face.score)}%"
-        others = [other for other in faces if other is not face]
         for text in (f"{CAPTIONS[face.wearing]} {score}", score):
             plate = _plate_for(pen, font, text, face, image.size)
-            if not any(_touch(plate, other.box) for other in others):
+            if not any(_touch(plate, other) for other in taken):
                 break
+        plates.append(plate)
         pen.rectangle(plate, fill=colour)
         pen.text((plate[0] + 2, plate[1] + 1), text, fill=ink, font=font, anchor="la")
     return np.array(image)

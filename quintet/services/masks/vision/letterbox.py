@@ -14,6 +14,9 @@ CLASSES = ("with_mask", "without_mask", "mask_worn_incorrect")
 GREY = 114
 CONTRAST = 64.0
 
+# Enlarging a small picture further would only cost time and show faces blurred as no training picture is.
+MOST_ENLARGED = 2.0
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -33,10 +36,10 @@ class Placement:
 
 
 def resize_letterboxed(pixels: Pixels, side: int, multiple: int) -> tuple[Pixels, Placement]:
-    """Scale a picture until its long side is `side`, then fill up with grey to whole strides.
+    """Scale a picture until its long side is `side`, or it is twice as large; fill up with grey to whole strides.
 
     pixels    uint8 (height, width, 3), RGB, row 0 at the top
-    side      pixels of the long side; a multiple of `multiple`
+    side      pixels of the long side
     multiple  the network's largest stride: both sides of the canvas are multiples of it
 
     Returns   uint8 (canvas height, canvas width, 3), and where the picture lies in it, to map boxes back
@@ -45,7 +48,7 @@ def resize_letterboxed(pixels: Pixels, side: int, multiple: int) -> tuple[Pixels
     height, width = pixels.shape[:2]
     if not height or not width:
         raise ValueError("a picture without pixels cannot be resized")
-    scale = side / max(height, width)
+    scale = min(side / max(height, width), MOST_ENLARGED)
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
     if (new_width, new_height) != (width, height):
         # Pillow's bilinear filter averages when it shrinks, so small faces do not dissolve into aliases.
