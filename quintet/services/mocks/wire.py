@@ -10,7 +10,6 @@ from django.utils.http import parse_etags
 from quintet.accounts.errors import BadEmail, BadUsername, EmailTaken, UsernameTaken
 from quintet.core.dialect import Answer, Dialect
 from quintet.core.errors import (
-    AlreadySignedIn,
     BadInput,
     Conflict,
     DomainError,
@@ -100,7 +99,7 @@ DIALECT = Dialect(
         BadInput: _bad_input,
         MethodNotAllowed: _says(405, "method not allowed 🙅"),
         TooManyAttempts: _says(429, "尝试次数过多，请稍后再试 😴"),
-        AlreadySignedIn: _says(409, "conflict 😷"),
+        DomainError: _says(400, "请求无法完成 😒"),
     },
 )
 
