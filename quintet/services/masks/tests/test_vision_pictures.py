@@ -193,7 +193,7 @@ def test_kinds_that_nobody_takes_pictures_in_are_refused() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (10_000, 5_001), (2**31 - 1, 1)])
 def test_a_picture_too_large_is_refused_by_its_header_alone(width: int, height: int) -> None:
-    with pytest.raises(BadPicture, match=rf"{width} x {height}|not a picture"):
+    with pytest.raises(BadPicture, match="more than 50 million"):
         open_picture(make_png_header(width, height))
 
 

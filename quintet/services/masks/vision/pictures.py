@@ -74,6 +74,8 @@ def open_picture(data: bytes | BinaryIO) -> Picture:
             flat = flattened(image)
     except (BadPicture, MemoryError):
         raise
+    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as bomb:
+        raise BadPicture(f"the picture has more than {MOST_PIXELS // 1_000_000} million pixels") from bomb
     except Exception as broken:
         # Decoders answer broken files with OSError, SyntaxError, struct.error, IndexError, and whatever comes next.
         raise BadPicture("the file is not a picture we open, or it is damaged") from broken
