@@ -176,6 +176,10 @@ JOBS = choice(
     "JOBS", "embedded", "what rings for deferred actions: the embedded worker, or Celery", among=("embedded", "celery")
 )
 BROKER = text("BROKER", "redis://127.0.0.1:6379/0", "Celery's broker when QUINTET_JOBS=celery", secret=True)
+BROKER_PREFIX = text(
+    "BROKER_PREFIX", "quintet", "what the queues of this server begin with, where servers share a broker"
+)
 LEASE_SECONDS = number("LEASE_SECONDS", 30, "how long a worker may be silent before its deferred action is taken over")
+JOBS_KEEP_DAYS = number("JOBS_KEEP_DAYS", 14, "how long finished deferred actions stay in the table")
 S3_BUCKET = text("S3_BUCKET", "", "keep files in this bucket of an S3 object store; empty: files in the data folder")
 S3_ENDPOINT = text("S3_ENDPOINT", "", "address of an S3 store other than AWS")

@@ -6,7 +6,6 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from quintet.core import conf
-from quintet.core.clock import now
 from quintet.core.deferred import queries as deferred
 
 
@@ -26,7 +25,7 @@ def what_is_missing() -> dict[str, str]:
         default_storage.exists("probe")
     except Exception as down:  # noqa: BLE001  whatever the store raises, files cannot be used
         missing["files"] = f"cannot be reached ({type(down).__name__})"
-    if conf.JOBS.value == "embedded" and "database" not in missing and not deferred.worker_was_seen_since(now()):
+    if conf.JOBS.value == "embedded" and "database" not in missing and not deferred.worker_was_seen():
         missing["worker"] = "none has been seen lately: `quintet worker`"
     return missing
 
