@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import onnx
@@ -38,7 +39,7 @@ class Builder:
         self.random = np.random.default_rng(1)
         self.parameters = 0
 
-    def node(self, kind: str, *inputs: str, **attributes: object) -> str:
+    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """Add a node; the name of what it gives."""
         name = f"{kind}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
@@ -99,7 +100,7 @@ def make_picture(width: int, height: int) -> Pixels:
 def resize_squarely(pixels: Pixels) -> NDArray[np.float32]:
     """As AIZOO prepares a picture: a square, whatever it was, scaled to 0..1."""
     image = PIL.Image.fromarray(pixels).resize((SIDE, SIDE), PIL.Image.Resampling.BILINEAR)
-    return (np.asarray(image, np.float32) / 255).transpose(2, 0, 1)[None]
+    return (np.asarray(image, np.float32) / np.float32(255)).transpose(2, 0, 1)[None]
 
 
 def rounds_of(kinds: dict[str, Callable[[], object]]) -> dict[str, list[float]]:

@@ -42,7 +42,7 @@ CALIBRATED_ON = 96
 QUANTISED = ["Conv", "Relu", "Add", "Resize"]
 
 
-class Calibration(CalibrationDataReader):  # type: ignore[misc]
+class Calibration(CalibrationDataReader):
     """Some training pictures at the sizes that serve."""
 
     def __init__(self, pictures: Sequence[Labelled]) -> None:

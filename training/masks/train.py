@@ -107,7 +107,7 @@ def learn(run: Run, pixels: Tensor, faces: Tensor, side: int, grid: tuple[Tensor
     boxes = boxes_of(distances.float(), points, strides)
     classes, places = loss_of(logits.float(), boxes, faces, points, side, settled=run.step > SETTLED_AFTER)
     run.optimiser.zero_grad()
-    (classes + places).backward()  # type: ignore[no-untyped-call]
+    (classes + places).backward()
     nn.utils.clip_grad_norm_(run.net.parameters(), 10.0)
     run.optimiser.step()
     run.step += 1
