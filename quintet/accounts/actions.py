@@ -14,10 +14,11 @@ from quintet.accounts.doors import Door
 from quintet.accounts.errors import BadEmail, BadUsername, EmailTaken, UsernameTaken
 from quintet.accounts.models import Audit, Grant, Token, User
 from quintet.accounts.passwords import hashed, is_password, waste_a_hash
+from quintet.accounts.queries import is_username_taken
 from quintet.accounts.rules import EMAIL_MAX_LENGTH, is_common_password, username_fault
 from quintet.core import conf as core_conf
 from quintet.core.clock import now
-from quintet.core.errors import BadInput, UnknownAccount, WrongCredentials
+from quintet.core.errors import BadInput, Conflict, UnknownAccount, WrongCredentials
 from quintet.core.wire import is_storable, normalized
 
 
@@ -66,10 +67,49 @@ def register(
             )
             audit("account.registered", username, actor=actor or user, ip=ip, service=door.service)
     except IntegrityError as taken:
-        if User.objects.filter(username__iexact=username).exists():
-            raise UsernameTaken(f"username {username!r} is taken") from taken
-        raise EmailTaken("that e-mail address is taken") from taken
+        raise _what_is_taken(username) from taken
     return user
+
+
+def _what_is_taken(username: str, *, besides: User | None = None) -> Conflict:
+    if is_username_taken(username, besides=besides):
+        return UsernameTaken(f"username {username!r} is taken")
+    return EmailTaken("that e-mail address is taken")
+
+
+def change_details(
+    user: User,
+    *,
+    username: str | None = None,
+    email: str | None = None,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    actor: User | None,
+    ip: str = "",
+) -> None:
+    """Change what is told about a person, at every door; None stays as it is.
+
+    Raises BadUsername, BadEmail, UsernameTaken, EmailTaken; nothing has changed then.
+    """
+    told = {
+        "username": None if username is None else normalized(username),
+        "email": None if email is None else email.strip(),
+        "first_name": first_name,
+        "last_name": last_name,
+    }
+    changed = {name: said for name, said in told.items() if said is not None and said != getattr(user, name)}
+    if not changed:
+        return
+    if "username" in changed or "email" in changed:
+        refuse_bad_name(changed.get("username", user.username), changed.get("email", user.email))
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=user.pk).update(**changed)
+            audit("account.changed", user.username, actor=actor, ip=ip, fields=sorted(changed))
+    except IntegrityError as taken:
+        raise _what_is_taken(changed.get("username", user.username), besides=user) from taken
+    for name, said in changed.items():
+        setattr(user, name, said)
 
 
 def refuse_bad_name(username: str, email: str) -> None:

@@ -8,6 +8,7 @@ from quintet.accounts.models import Grant, User
 from quintet.core import conf as core_conf
 from quintet.core.errors import NotFound
 from quintet.core.prepared import Prepared
+from quintet.core.wire import normalized
 
 _STANDING = Prepared(
     lambda user_id, service: User.objects.filter(pk=user_id, is_active=True, grants__service=service).values_list(
@@ -36,6 +37,18 @@ def standing(door: Door, user_id: int) -> Standing | None:
     changed password is known at once in every process."""
     rows = _STANDING.rows(user_id=user_id, service=door.service)
     return Standing(*rows[0]) if rows else None
+
+
+def is_username_taken(username: str, *, besides: User | None = None) -> bool:
+    """Whether somebody, other than `besides`, has that name or one that differs only by case."""
+    having = User.objects.filter(username__iexact=normalized(username))
+    return having.exclude(pk=besides.pk).exists() if besides else having.exists()
+
+
+def is_email_taken(email: str, *, besides: User | None = None) -> bool:
+    """Whether somebody, other than `besides`, has that e-mail address; the empty one is nobody's."""
+    having = User.objects.filter(email__iexact=email.strip()).exclude(email="")
+    return having.exclude(pk=besides.pk).exists() if besides else having.exists()
 
 
 def level_of(door: Door, user: User) -> int | None:

@@ -1,6 +1,6 @@
 """The session cookie: masks, dicom and annotation's web pages share it."""
 
-from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth import SESSION_KEY, login, logout, update_session_auth_hash
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 
@@ -22,8 +22,10 @@ def end_session(request: HttpRequest) -> None:
 
 
 def keep_session(request: HttpRequest, user: User) -> None:
-    """After a password change this one session goes on."""
-    update_session_auth_hash(request, user)
+    """After a password change this one session goes on, if it is the person's."""
+    if request.session.get(SESSION_KEY) == str(user.pk):
+        request.user = user
+        update_session_auth_hash(request, user)
 
 
 def signed_in(request: HttpRequest) -> User | None:

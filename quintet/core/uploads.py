@@ -34,14 +34,15 @@ def read_shown_picture(
             if picture.width * picture.height > max_pixels:
                 raise TooLarge(fields={field: [f"The picture has more than {max_pixels} pixels."]})
             kind = picture.format or ""
+            # First small, then upright: a JPEG is then decoded at a fraction of its size.
+            picture.thumbnail((max_side, max_side))
             upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((max_side, max_side))
+            has_alpha = "A" in upright.getbands() or "transparency" in upright.info
+            shown = upright.convert("RGBA" if has_alpha and _KINDS[kind] != "jpg" else "RGB")
+            # Pillow would write comments and profiles again that it found.
+            shown.info.clear()
             written = io.BytesIO()
-            if _KINDS[kind] == "jpg":
-                upright.convert("RGB").save(written, "JPEG", quality=88)
-            else:
-                has_alpha = "A" in upright.getbands() or "transparency" in upright.info
-                upright.convert("RGBA" if has_alpha else "RGB").save(written, _KINDS[kind].upper())
+            shown.save(written, "JPEG" if _KINDS[kind] == "jpg" else _KINDS[kind].upper(), quality=88)
     except (TooLarge, MemoryError):
         raise
     # Pillow's decoders raise whatever a broken file drives them to; each means that this is no picture.
