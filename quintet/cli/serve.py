@@ -162,7 +162,7 @@ class _Keeper:
 
 def _web_command(said: argparse.Namespace) -> Sequence[str]:
     parts: list[Any] = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", said.host, "--port", said.port,
+        sys.executable, "-m", "quintet.server", "--interface", "wsgi", "--host", said.host, "--port", said.port,
         "--workers", said.processes, "--blocking-threads", 4, "--no-ws", "--log-level", "warning",
         "--respawn-failed-workers", "--workers-kill-timeout", 10, "quintet.server.entry:application",
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 import argparse
 
 from quintet.cli import prepare
+from quintet.cli.failures import CommandFailed
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -16,7 +17,21 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(said: argparse.Namespace) -> int:
-    """Work until told to stop."""
+    """Work until told to stop: by the embedded loop, or by Celery's bell with QUINTET_JOBS=celery."""
+    if said.processes < 1:
+        raise CommandFailed("--processes must be 1 or more")
     prepare.data_folder()
     prepare.start_django()
+    from quintet.core import conf
+    from quintet.core.deferred.actions import load_handlers
+
+    load_handlers()
+    queues = [queue.strip() for queue in said.queues.split(",") if queue.strip()] or None
+    if conf.JOBS.value == "celery":
+        from quintet.core.deferred.celery import run_celery_worker
+
+        return run_celery_worker(said.processes, queues=queues, parent_pid=said.parent)
+    from quintet.core.deferred.worker import run_forever
+
+    run_forever(queues, processes=said.processes, parent_pid=said.parent)
     return 0

@@ -1,4 +1,4 @@
-"""What a linter cannot see: rows that reach into another service, refusals without words, folders with strange files."""
+"""What a linter cannot see: rows that reach into another service, refusals without words, strange files."""
 
 import importlib
 import inspect
@@ -20,8 +20,13 @@ FILES = {
     "README.md", "__init__.py", "actions", "admin", "api", "apps", "conf", "demo", "doors", "errors", "interface",
     "migrations", "models", "queries", "rules", "static", "templates", "tests", "urls", "vision", "wire",
 }  # fmt: skip
-OWN_SIBLINGS = {"masks": {"vision"}, "annotation": {"authentication", "schemas", "tracks", "formats"}, "dicom": {"pixels"},
-                "procurement": {"tokens"}, "mocks": {"callers"}}  # fmt: skip
+OWN_SIBLINGS = {
+    "masks": {"vision"},
+    "annotation": {"authentication", "schemas", "tracks", "formats"},
+    "dicom": {"pixels"},
+    "procurement": {"tokens"},
+    "mocks": {"callers"},
+}
 
 
 def _subclasses(cls: type[DomainError]) -> Iterator[type[DomainError]]:
