@@ -269,6 +269,7 @@ def test_the_link_is_one_statement_and_looks_at_no_cookie(client: Client, path: 
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert answer["Cache-Control"] == "no-cache"
     assert "Set-Cookie" not in answer
+    assert not hasattr(answer.wsgi_request, "session")
 
 
 def test_the_link_answers_304_to_whoever_has_the_text(client: Client) -> None:

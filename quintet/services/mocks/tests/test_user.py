@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 from quintet.accounts.actions import register
 from quintet.accounts.doors import Door
 from quintet.accounts.models import Audit, User
+from quintet.accounts.queries import standing
+from quintet.core.errors import NotAllowed
+from quintet.services.mocks import actions
+from quintet.services.mocks.doors import DOOR
 from quintet.services.mocks.rules import Scope, is_password, promoted
 from quintet.services.mocks.tests.makers import (
     PASSWORD,
@@ -169,13 +173,21 @@ def test_only_administrators_promote(client: Client, scope: Scope) -> None:
     assert scope_of(alice) == scope
 
 
+def test_the_action_asks_as_well_whoever_calls_it() -> None:
+    alice = make_person("alice", Scope.MEMBER)
+    caller = standing(DOOR, alice.pk)
+    assert caller is not None
+    with pytest.raises(NotAllowed):
+        actions.promote(caller, email=alice.email, promotion=-1, ip="")
+
+
 def test_nobody_promotes_without_a_token(client: Client) -> None:
     make_person("alice")
     answer = client.post("/v1/user/promote", {"email": "alice@example.com", "promotion": 1})
     says(answer, 401, "authorization failed 👿")
 
 
-@given(st.sampled_from(Scope), st.integers(), st.sampled_from(Scope))
+@given(st.sampled_from(Scope), st.integers(-4, 4), st.sampled_from(Scope))
 def test_a_promotion_never_passes_the_promoter(level: Scope, promotion: int, by: Scope) -> None:
     reached = promoted(level, promotion, by=by)
     assert reached is None or (reached >= by and reached == level - promotion)
