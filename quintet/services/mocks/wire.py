@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
 
 from quintet.accounts.errors import BadEmail, BadUsername, EmailTaken, UsernameTaken
@@ -191,7 +191,7 @@ def linked_text(request: HttpRequest, text: bytes, etag: str) -> HttpResponse:
     """A mock's own answer: the bytes that were saved, or 304 to whoever has them. Any site's page may read it."""
     headers = {**_OPEN, "ETag": etag, "Cache-Control": "no-cache"}
     if (said := request.headers.get("If-None-Match")) and _names(said, etag):
-        return HttpResponse(status=304, headers=headers)
+        return HttpResponseNotModified(headers=headers)
     headers["Content-Length"] = str(len(text))
     return HttpResponse(text, content_type="application/json", headers=headers)
 
@@ -202,6 +202,5 @@ def _names(said: str, etag: str) -> bool:
 
 def preflight() -> HttpResponse:
     """What a browser asks before another site's page reads a mock."""
-    allowed = {"Allow": "GET, HEAD, DELETE, OPTIONS", "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS"}
-    ours = {"Access-Control-Allow-Headers": "*", "Access-Control-Max-Age": "86400"}
-    return HttpResponse(status=204, headers={**_OPEN, **allowed, **ours})
+    allowed = {"Access-Control-Allow-Methods": "GET, HEAD, OPTIONS", "Access-Control-Allow-Headers": "*"}
+    return HttpResponse(status=204, headers={**_OPEN, **allowed, "Access-Control-Max-Age": "86400"})

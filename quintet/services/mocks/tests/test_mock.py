@@ -278,6 +278,7 @@ def test_the_link_answers_304_to_whoever_has_the_text(client: Client) -> None:
     for said in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         answer = client.get(f"/v1/mock/{mock_id}", headers={"If-None-Match": said})
         assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", etag)
+        assert "Content-Type" not in answer, "a cache would write it over the text's own"
     for said in ('"other"', etag.strip('"'), "nonsense"):
         assert client.get(f"/v1/mock/{mock_id}", headers={"If-None-Match": said}).status_code == 200
 
