@@ -59,15 +59,16 @@ class Prepared:
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], **parameters: type) -> None:
         self._build = build
         self._marks = {name: _mark(place, kind) for place, (name, kind) in enumerate(parameters.items())}
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[tuple[str, str], _Plan] = {}
 
     def rows(
         self, *, using: str = DEFAULT_DB_ALIAS, limit: int = 0, offset: int = 0, **values: object
     ) -> Sequence[Sequence[Any]]:
         """The rows, converted as the ORM would. Every parameter must be given."""
-        plan = self._plans.get(using)
+        vendor = connections[using].vendor
+        plan = self._plans.get((using, vendor))
         if plan is None:
-            plan = self._plans[using] = _Plan(self._build(**self._marks), self._marks, using)
+            plan = self._plans[using, vendor] = _Plan(self._build(**self._marks), self._marks, using)
         parameters = list(plan.parameters)
         for place, name in plan.slots:
             parameters[place] = _as_stored(values[name], using)

@@ -119,7 +119,8 @@ def delete_account(actor: Standing, account_id: int, *, ip: str) -> None:
 
 def add_goods(draft: GoodsDraft) -> ShownGoods:
     """New goods, whose price holds from now for 30 days. Raises UnknownUnit; then nothing is stored, no file either."""
-    with _unit_exists(draft.unit_id), _stored(draft.picture) as picture_name, transaction.atomic():
+    with _stored(draft.picture) as picture_name, transaction.atomic():
+        _hold_unit(draft.unit_id)
         now = clock.now()
         item = GoodsItem.objects.create(
             name=draft.name, description=draft.description, unit_id=draft.unit_id, picture_name=picture_name
@@ -135,10 +136,12 @@ def change_goods(goods_id: int, changes: GoodsChanges) -> ShownGoods:
 
     Raises NotFound, UnknownUnit.
     """
-    with _unit_exists(changes.unit_id), _stored(changes.picture) as picture_name, transaction.atomic():
+    with _stored(changes.picture) as picture_name, transaction.atomic():
         item = _locked_goods_item(goods_id)
         if item is None:
             raise NotFound("no such goods item")
+        if changes.unit_id is not None:
+            _hold_unit(changes.unit_id)
         if changes.picture != "as it was":
             _delete_file_on_commit(item.picture_name)
             item.picture_name = picture_name
@@ -263,17 +266,10 @@ def _delete_file_on_commit(name: str) -> None:
         transaction.on_commit(partial(default_storage.delete, name), robust=True)
 
 
-@contextmanager
-def _unit_exists(unit_id: int | None) -> Iterator[None]:
-    if unit_id is not None and not MeasureUnit.objects.filter(pk=unit_id).exists():
+def _hold_unit(unit_id: int) -> None:
+    # Locked, so that nobody deletes it before the goods that are counted in it are committed.
+    if not MeasureUnit.objects.select_for_update().filter(pk=unit_id).exists():
         raise UnknownUnit("no such measure unit")
-    try:
-        yield
-    except IntegrityError as gone:
-        # Somebody deleted the unit between the look and the commit, which is when databases check references.
-        if unit_id is not None and not MeasureUnit.objects.filter(pk=unit_id).exists():
-            raise UnknownUnit("no such measure unit") from gone
-        raise
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from quintet.accounts.actions import check_credentials
 from quintet.accounts.queries import Standing, level_of
 from quintet.accounts.throttle import address_of
-from quintet.core.clock import now
+from quintet.core import clock
 from quintet.core.errors import NotAllowed, NotSignedIn, PasswordMustChange
 from quintet.core.paging import page_answer, read_page
 from quintet.core.wire import json_response
@@ -110,7 +110,7 @@ def delete_account(request: HttpRequest, id: int) -> HttpResponse:
 def list_goods(request: HttpRequest) -> HttpResponse:
     with_ended = queries.sees_ended_prices(member(request))
     words, order = wire.read_search(request), wire.read_order(request, queries.GOODS_ORDER)
-    moment = now()
+    moment = clock.now()
     if words or order:
         found = queries.found_goods(moment, with_ended=with_ended, words=words, order=order)
         return _page(request, found, wire.goods_writer(request))
@@ -128,7 +128,7 @@ def add_goods(request: HttpRequest) -> HttpResponse:
 
 def show_goods(request: HttpRequest, id: int) -> HttpResponse:
     with_ended = queries.sees_ended_prices(member(request))
-    return json_response(wire.goods_writer(request)(queries.goods_item(now(), id, with_ended=with_ended)))
+    return json_response(wire.goods_writer(request)(queries.goods_item(clock.now(), id, with_ended=with_ended)))
 
 
 def replace_goods(request: HttpRequest, id: int) -> HttpResponse:

@@ -47,11 +47,10 @@ def period_end(
     """
     if starts_at < now:
         raise PeriodInThePast("a price cannot begin before now")
-    if next_starts_at is not None and next_starts_at <= starts_at:
-        raise PeriodsOverlap("another period begins at that very moment")
-    ends_at = asked or min(starts_at + PRICE_HOLDS, next_starts_at or FOREVER)
-    if ends_at <= starts_at:
+    if asked is not None and asked <= starts_at:
         raise PeriodIsEmpty("a price must end after it begins")
-    if next_starts_at is not None and ends_at > next_starts_at:
+    if next_starts_at is None:
+        return asked or starts_at + PRICE_HOLDS
+    if next_starts_at <= starts_at or (asked is not None and asked > next_starts_at):
         raise PeriodsOverlap("another period begins before this one ends")
-    return ends_at
+    return asked or min(starts_at + PRICE_HOLDS, next_starts_at)
