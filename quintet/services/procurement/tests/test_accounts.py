@@ -34,19 +34,18 @@ def test_a_role_is_a_number_or_a_digit(admin: Person, role: object) -> None:
     assert (answer.status_code, answer.json()["role"]) == (201, int(str(role)))
 
 
-@pytest.mark.parametrize(
-    "role", [9, "9", 3, -1, "-1", True, False, 1.5, 2.0, "1.0", "１", "", None, [], {}, "admin", 1e30]
-)
-def test_nothing_else_is_a_role(admin: Person, role: object) -> None:
-    answer = admin.send("POST", "/api/accounts", {"username": "new", "role": role})
-    assert (answer.status_code, list(answer.json())) == (400, ["role"])
+def test_nothing_else_is_a_role(admin: Person) -> None:
+    no_roles = (9, "9", 3, -1, "-1", True, False, 1.5, 2.0, "1.0", "１", "", None, [2], {"role": 2}, "admin", 1e30)
+    for role in no_roles:
+        answer = admin.send("POST", "/api/accounts", {"username": "new", "role": role})
+        assert (answer.status_code, list(answer.json())) == (400, ["role"]), role
     assert not User.objects.filter(username="new").exists()
 
 
-@pytest.mark.parametrize("username", ["", " ", "a\x00b", "a@b.example", " led", "a\nb", "x" * 151, 5, None, [], "ROOT"])
-def test_a_name_nobody_can_have_is_refused(admin: Person, username: object) -> None:
-    answer = admin.send("POST", "/api/accounts", {"username": username, "role": 2})
-    assert (answer.status_code, list(answer.json())) == (400, ["username"])
+def test_a_name_nobody_can_have_is_refused(admin: Person) -> None:
+    for username in ("", " ", "a\x00b", "a@b.example", " led", "a\nb", "x" * 151, 5, None, ["a"], "ROOT"):
+        answer = admin.send("POST", "/api/accounts", {"username": username, "role": 2})
+        assert (answer.status_code, list(answer.json())) == (400, ["username"]), username
 
 
 def test_what_else_is_in_the_body_gives_no_rights(admin: Person) -> None:
@@ -82,10 +81,10 @@ def test_whoever_chooses_the_initial_password_again_has_not_changed_it(db: None)
     assert log_in("ldzx", "123456").json()["is_simple"] is True
 
 
-@pytest.mark.parametrize("password", ["", None, 5, [], "x" * 2000, "a\x00b"])
-def test_a_password_that_cannot_be_one_is_refused(school: Person, password: object) -> None:
-    answer = school.send("PUT", f"/api/accounts/{school.user.pk}/", {"username": "ldzx", "password": password})
-    assert (answer.status_code, list(answer.json())) == (400, ["password"])
+def test_a_password_that_cannot_be_one_is_refused(school: Person) -> None:
+    for password in ("", None, 5, ["a"], "x" * 2000, "a\x00b"):
+        answer = school.send("PUT", f"/api/accounts/{school.user.pk}/", {"username": "ldzx", "password": password})
+        assert (answer.status_code, list(answer.json())) == (400, ["password"]), password
     assert log_in("ldzx", "own-Password-1").status_code == 200
 
 
@@ -193,10 +192,10 @@ def test_nobody_deletes_the_account_they_ask_with(admin: Person) -> None:
     assert user("root").is_active
 
 
-@pytest.mark.parametrize("id", ["0", "999999", "9" * 18, "9" * 40, "-1", "x"])
 @pytest.mark.parametrize("verb", ["PATCH", "DELETE"])
-def test_an_account_that_is_not_there_is_a_404(admin: Person, verb: str, id: str) -> None:
-    assert admin.send(verb, f"/api/accounts/{id}/", {"username": "x"}).status_code == 404
+def test_an_account_that_is_not_there_is_a_404(admin: Person, verb: str) -> None:
+    for account in ("0", "999999", "9" * 18, "9" * 40, "-1", "x"):
+        assert admin.send(verb, f"/api/accounts/{account}/", {"username": "x"}).status_code == 404, account
 
 
 # -- listing

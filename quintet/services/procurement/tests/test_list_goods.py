@@ -79,19 +79,19 @@ def test_pages_follow_one_another(school: Person) -> None:
     assert second["next"] == "http://testserver/api/goods/?page=3&page_size=10"
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "4", "x", "1.0", "１", "999999999999999", "9" * 40, "%00", ""])
-def test_a_page_that_is_not_there_is_a_404(school: Person, page: str) -> None:
+def test_a_page_that_is_not_there_is_a_404(school: Person) -> None:
     for n in range(3):
         make_goods(f"goods {n}")
-    answer = school.get(f"/api/goods?page_size=1&page={page}")
-    assert (answer.status_code, answer.json()) == (404, {"detail": "Invalid page."})
+    for page in ("0", "-1", "4", "x", "1.0", "１", "999999999999999", "9" * 40, "%00", ""):
+        answer = school.get(f"/api/goods?page_size=1&page={page}")
+        assert (answer.status_code, answer.json()) == (404, {"detail": "Invalid page."}), page
 
 
-@pytest.mark.parametrize(("size", "rows"), [("5", 5), ("0", 10), ("-1", 10), ("x", 10), ("", 10), ("100000", 12)])
-def test_page_size_is_bounded(school: Person, size: str, rows: int) -> None:
+def test_page_size_is_bounded(school: Person) -> None:
     for n in range(12):
         make_goods(f"goods {n}")
-    assert len(names(school.get(f"/api/goods?page_size={size}"))) == rows
+    for size, rows in (("5", 5), ("0", 10), ("-1", 10), ("x", 10), ("", 10), ("100000", 12)):
+        assert len(names(school.get(f"/api/goods?page_size={size}"))) == rows, size
 
 
 def test_an_empty_list_has_one_empty_page(school: Person) -> None:

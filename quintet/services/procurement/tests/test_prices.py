@@ -110,19 +110,17 @@ def test_times_are_local_unless_they_name_a_zone(grain: Person, item: GoodsItem,
 
 
 @pytest.mark.parametrize("field", ["start_time", "end_time"])
-@pytest.mark.parametrize(
-    "said", ["tomorrow", "0001-01-01", "9999-12-31T23:59:59", "2024-13-01", 5, [], True, "1" * 50, "2024-05-16"]
-)
-def test_a_time_that_cannot_be_is_named(grain: Person, item: GoodsItem, field: str, said: object) -> None:
-    answer = grain.send("POST", "/api/prices", {"goods": item.pk, "price": 2, field: said})
-    assert (answer.status_code, list(answer.json())) == (400, [field])
+def test_a_time_that_cannot_be_is_named(grain: Person, item: GoodsItem, field: str) -> None:
+    for said in ("tomorrow", "0001-01-01", "9999-12-31T23:59:59", "2024-13-01", 5, ["a"], True, "1" * 50, "2024-05-16"):
+        answer = grain.send("POST", "/api/prices", {"goods": item.pk, "price": 2, field: said})
+        assert (answer.status_code, list(answer.json())) == (400, [field]), said
     assert item.price_periods.count() == 1
 
 
-@pytest.mark.parametrize("goods", [0, 999_999, "x", -1, None, True, 10**18, "9" * 25])
-def test_goods_that_are_not_there_have_no_price(grain: Person, item: GoodsItem, goods: object) -> None:
-    answer = grain.send("POST", "/api/prices", {"goods": goods, "price": 2})
-    assert (answer.status_code, list(answer.json())) == (400, ["goods"])
+def test_goods_that_are_not_there_have_no_price(grain: Person, item: GoodsItem) -> None:
+    for goods in (0, 999_999, "x", -1, None, True, 10**18, "9" * 25):
+        answer = grain.send("POST", "/api/prices", {"goods": goods, "price": 2})
+        assert (answer.status_code, list(answer.json())) == (400, ["goods"]), goods
 
 
 def test_the_history_is_listed_by_goods_the_latest_first(grain: Person, item: GoodsItem) -> None:

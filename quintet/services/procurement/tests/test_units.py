@@ -12,12 +12,12 @@ def test_goods_show_a_units_new_name(grain: Person) -> None:
     assert grain.get(f"/api/goods/{item.pk}/").json()["unit"] == "公斤"
 
 
-@pytest.mark.parametrize("name", ["", " ", None, 5, [], "x" * 33, "a\x00b"])
 @pytest.mark.parametrize("verb", ["POST", "PUT"])
-def test_a_name_that_cannot_be_one_is_refused(grain: Person, verb: str, name: object) -> None:
+def test_a_name_that_cannot_be_one_is_refused(grain: Person, verb: str) -> None:
     unit = MeasureUnit.objects.create(name="斤")
-    answer = grain.send(verb, "/api/units" if verb == "POST" else f"/api/units/{unit.pk}", {"name": name})
-    assert (answer.status_code, list(answer.json())) == (400, ["name"])
+    for name in ("", " ", None, 5, ["a"], "x" * 33, "a\x00b"):
+        answer = grain.send(verb, "/api/units" if verb == "POST" else f"/api/units/{unit.pk}", {"name": name})
+        assert (answer.status_code, list(answer.json())) == (400, ["name"]), name
 
 
 def test_two_units_do_not_share_a_name(grain: Person) -> None:
