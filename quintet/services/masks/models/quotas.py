@@ -1,4 +1,4 @@
-"""What is left to each person and why, cameras, and what people told us."""
+"""What is left to each person, and why."""
 
 from enum import IntEnum
 from typing import ClassVar
@@ -61,34 +61,3 @@ class LedgerEntry(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["owner", "kind", "reason", "at"])]
-
-
-class Camera(models.Model):
-    """A camera that an administrator made known and that at most one person has bound."""
-
-    id: int
-    name = models.CharField(max_length=100)
-    description = models.TextField(blank=True)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="masks_cameras"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-
-class Feedback(models.Model):
-    """What a person told us, and what an administrator answered."""
-
-    id: int
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    title = models.CharField(max_length=200)
-    content = models.TextField()
-    contact = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    reply = models.TextField(blank=True)
-    replied_at = models.DateTimeField(null=True, blank=True)
-    replied_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["-id"]
