@@ -155,7 +155,8 @@ def check_credentials(door: Door, *, identifier: str, password: str, ip: str) ->
         throttle.count_failure(identifier, ip)
         raise WrongCredentials("wrong password")
     throttle.forget_failures(identifier, ip)
-    grant_on_entering(door, user)
+    if door.needs_grant:
+        grant_on_entering(door, user)
     return user
 
 
@@ -170,7 +171,7 @@ def _find(door: Door, identifier: str) -> User | None:
 def _may_enter(door: Door, user: User) -> bool:
     if user.initial_password_expires_at is not None and user.initial_password_expires_at <= now():
         return False
-    return core_conf.is_open() or user.grants.filter(service=door.service).exists()
+    return core_conf.is_open() or not door.needs_grant or user.grants.filter(service=door.service).exists()
 
 
 def _is_password_of(user: User, password: str) -> bool:
