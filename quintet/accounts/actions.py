@@ -248,6 +248,14 @@ def disable(user: User, *, actor: User | None, ip: str = "") -> None:
     user.refresh_from_db()
 
 
+def enable(user: User, *, actor: User | None, ip: str = "") -> None:
+    """A disabled account may enter again, with the password it had."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_active=True)
+        audit("account.enabled", user.username, actor=actor, ip=ip)
+    user.refresh_from_db()
+
+
 def _forget_keys(user: User) -> None:
     Token.objects.filter(user=user).delete()
 

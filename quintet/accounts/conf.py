@@ -22,3 +22,16 @@ FAILURES_PER_NAME_AND_IP = conf.number(
 )
 FAILURES_PER_NAME = conf.number("FAILURES_PER_NAME", 50, "failed sign-ins per name in 15 minutes")
 FAILURES_PER_IP = conf.number("FAILURES_PER_IP", 100, "failed sign-ins per address in a minute")
+MAIL_SERVER = conf.text(
+    "MAIL_SERVER",
+    "",
+    "smtp://user:password@host:port, smtp+tls:// (STARTTLS) or smtps://; empty: no mail is sent",
+    secret=True,
+)
+MAIL_FROM = conf.text("MAIL_FROM", "quintet@localhost", "whom mail comes from")
+PUBLIC_ADDRESS = conf.text(
+    "PUBLIC_ADDRESS",
+    "",
+    "the address people reach this server at, e.g. https://quintet.example: links in mail begin with it, never with "
+    "what a request says; empty: no mail is sent",
+)

@@ -9,10 +9,12 @@ from quintet.accounts.doors import Door
 from quintet.accounts.models import User
 from quintet.core.errors import NotSignedIn, UnknownAccount
 
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
 
 def begin_session(request: HttpRequest, user: User) -> None:
     """Sign the person in; CVAT's clients also want a csrftoken cookie, though nothing here asks it back."""
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, user, backend=BACKEND)
     get_token(request)
 
 

@@ -19,6 +19,8 @@ from quintet.core.errors import BadInput, DomainError, MethodNotAllowed, TooLarg
 from quintet.core.origin import refuse_other_sites
 
 View = Callable[..., HttpResponse]
+# What Django raises while it reads a request with more bytes, fields or files than its limits.
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
 class Endpoint(Protocol):
@@ -51,11 +53,11 @@ def endpoint(dialect: Dialect, *, guard_get: bool = False, **verbs: View) -> End
                     return HttpResponse(headers={"Allow": ", ".join(allowed)})
                 raise MethodNotAllowed(allowed)
             refuse_other_sites(request, even_get=guard_get)
-            _refuse_unreadable_charset(request)
+            refuse_unreadable_charset(request)
             return chosen(request, **captured)
         except DomainError as refusal:
             return dialect.answer(refusal, request)
-        except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as too_large:
+        except TOO_LARGE as too_large:
             return dialect.answer(TooLarge(str(too_large)), request)
         except (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError) as unreadable:
             return dialect.answer(BadInput(str(unreadable)), request)
@@ -66,8 +68,8 @@ def endpoint(dialect: Dialect, *, guard_get: bool = False, **verbs: View) -> End
     return view  # type: ignore[return-value]
 
 
-def _refuse_unreadable_charset(request: HttpRequest) -> None:
-    # Django takes any codec that Python knows; `charset=hex` would break in the middle of reading the form.
+def refuse_unreadable_charset(request: HttpRequest) -> None:
+    """Raises BadInput: Django takes any codec that Python knows, and `charset=hex` breaks in the middle of a form."""
     if request.encoding is None:
         return
     try:

@@ -15,13 +15,15 @@ def mail_settings(address: str) -> dict[str, object]:
     """
     if not address:
         return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    parts = urlsplit(address)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise BadSetting("QUINTET_MAIL_SERVER must be smtp://, smtp+tls:// or smtps:// with user:password@host:port")
+    try:
+        parts = urlsplit(address)
+        port = parts.port or _PORTS[parts.scheme]
+    except (KeyError, ValueError) as bad:
+        raise BadSetting("QUINTET_MAIL_SERVER must be smtp://, smtp+tls:// or smtps://user:password@host:port") from bad
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or _PORTS[parts.scheme],
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": port,
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from quintet.accounts import conf as _accounts_conf  # noqa: F401  declares its settings
+from quintet.accounts import conf as _accounts_conf
 from quintet.core import conf
 from quintet.server import keys
 from quintet.server.database import database_from
+from quintet.server.mail import mail_settings
 from quintet.server.services import SERVICES
 
 for _name in SERVICES:
@@ -126,6 +127,8 @@ TEMPLATES = [
     }
 ]
 
+globals().update(mail_settings(_setting(_accounts_conf.MAIL_SERVER)))
+
 # The documents' English is part of the contract, so only pages follow the browser's language.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -141,6 +144,8 @@ REST_FRAMEWORK = {
     # CVAT's clients mean a data set's format by ?format=.
     "URL_FORMAT_OVERRIDE": "scheme",
 }
+# Annotation's keys are quintet.accounts.tokens, not rows of DRF's own table.
+REST_AUTH = {"TOKEN_MODEL": None, "SESSION_LOGIN": True}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Quintet",
     "VERSION": "1",

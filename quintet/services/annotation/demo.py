@@ -4,4 +4,4 @@ from quintet.accounts.models import User
 
 
 def make_samples(administrator: User) -> None:
-    """Nothing yet. Idempotent."""
+    """Nothing beside the administrator, whom `server.demo` makes one of ours too. Idempotent."""

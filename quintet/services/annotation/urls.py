@@ -1,6 +1,27 @@
-"""Every route, in the document's order."""
+"""Every route. Seed 1 shows five of them; the others are CVAT 1.x's. No path has a final slash: with one it is 404."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-PREFIXES: tuple[str, ...] = ()
-urlpatterns: list[URLPattern] = []
+from quintet.core.http import endpoint
+from quintet.services.annotation.api import auth, server, users
+from quintet.services.annotation.wire import DIALECT
+
+PREFIXES = ("/api/v1",)
+
+urlpatterns = [
+    # 身份验证
+    path("api/v1/auth/login", auth.Login.as_view()),
+    path("api/v1/auth/logout", auth.Logout.as_view()),
+    path("api/v1/auth/register", auth.Register.as_view()),
+    path("api/v1/users/self", users.Self.as_view()),
+    # ---
+    path("api/v1/auth/password/change", auth.PasswordChange.as_view()),
+    path("api/v1/auth/password/reset", auth.PasswordReset.as_view()),
+    path("api/v1/auth/password/reset/confirm", auth.PasswordResetConfirm.as_view()),
+    path("api/v1/auth/signing", auth.Signing.as_view()),
+    path("api/v1/users", users.Users.as_view()),
+    path("api/v1/users/<id:user_id>", users.OneUser.as_view()),
+    path("api/v1/server/about", server.About.as_view()),
+    path("api/v1/restrictions/user-agreements", server.UserAgreements.as_view()),
+    path("api/v1/restrictions/terms-of-use", endpoint(DIALECT, GET=server.terms_of_use)),
+]

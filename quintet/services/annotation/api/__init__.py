@@ -1,0 +1,1 @@
+"""Views: read the wire, call one action or query, write the wire."""

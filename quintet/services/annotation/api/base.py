@@ -1,0 +1,63 @@
+"""What every view of annotation does before and after its own work."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from quintet.accounts.key_sessions import send_session, session_of_key
+from quintet.core.errors import NotSignedIn
+from quintet.core.http import refuse_unreadable_charset
+from quintet.core.origin import refuse_other_sites
+from quintet.services.annotation.authentication import ByKey, ByPassword, BySession, BySignedAddress
+from quintet.services.annotation.queries import Person
+from quintet.services.annotation.wire.formats import QuickParser, QuickRenderer
+from quintet.services.annotation.wire.refusals import answer_refusal
+
+
+class View(APIView):
+    """Knows people in four ways and refuses in annotation's dialect; for signed-in people unless a view says else."""
+
+    authentication_classes: Sequence[type[BaseAuthentication]] = (ByKey, BySignedAddress, BySession, ByPassword)
+    permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated,)
+    parser_classes = (QuickParser, FormParser, MultiPartParser)
+    renderer_classes = (QuickRenderer,)
+
+    # The session of somebody who came with a key and no cookie.
+    session_to_send: str | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        refuse_other_sites(request._request)
+        refuse_unreadable_charset(request._request)
+        super().initial(request, *args, **kwargs)
+        if isinstance(request.successful_authenticator, ByKey) and settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            key = get_authorization_header(request).split()[1].decode()
+            self.session_to_send = session_of_key(person_asking(request).user, key)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.session_to_send is not None:
+            send_session(response, request._request, self.session_to_send)
+        return response
+
+    def get_exception_handler(self) -> Any:
+        return answer_refusal
+
+
+class OpenView(View):
+    """For strangers: who asks is not looked at, so that a key that is worth nothing any more keeps nobody out."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+
+def person_asking(request: Request) -> Person:
+    """Who asks. Raises NotSignedIn."""
+    if not isinstance(request.auth, Person):
+        raise NotSignedIn("nobody")
+    return request.auth

@@ -1,0 +1,53 @@
+"""Settings of annotation."""
+
+import json
+from dataclasses import dataclass
+
+from quintet.core import conf
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Something a newcomer is asked to agree to.
+
+    text   what the register page shows beside the box
+    """
+
+    name: str
+    text: str
+    url: str
+    is_required: bool
+
+
+def _agreements(said: str) -> tuple[Agreement, ...]:
+    try:
+        rows = json.loads(said or "[]")
+        return tuple(
+            Agreement(
+                name=str(row["name"]),
+                text=str(row["displayText"]),
+                url=str(row.get("url", "")),
+                is_required=bool(row.get("required", False)),
+            )
+            for row in rows
+        )
+    except (AttributeError, KeyError, TypeError) as bad:
+        raise ValueError("each needs name and displayText") from bad
+
+
+AGREEMENTS = conf.Setting[tuple[Agreement, ...]](
+    "ANNOTATION_AGREEMENTS",
+    (),
+    'what newcomers agree to: [{"name": "terms", "displayText": "I accept the terms", "url": "", "required": true}]',
+    parse=_agreements,
+    kind="a JSON list",
+)
+TERMS = conf.text("ANNOTATION_TERMS", "", "a file with the terms of use, HTML; empty: a page that says there are none")
+SHARED_ACCOUNTS = conf.choice(
+    "ANNOTATION_SHARED_ACCOUNTS",
+    lambda: "open" if conf.is_open() else "guarded",
+    "open: an annotation administrator may change name, address and standing of any account here; guarded: not of one "
+    "that serves elsewhere as well",
+    among=("open", "guarded"),
+)
+SIGNED_URL_SECONDS = conf.number("ANNOTATION_SIGNED_URL_SECONDS", 30, "how long a signed address opens without sign-in")

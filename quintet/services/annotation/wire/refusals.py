@@ -1,0 +1,99 @@
+"""How annotation says no: in the shapes of Django REST framework, which CVAT's clients expect."""
+
+from typing import Any
+
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from rest_framework.views import exception_handler
+
+from quintet.accounts.errors import EmailTaken, UsernameTaken
+from quintet.core.dialect import Answer, Dialect
+from quintet.core.errors import (
+    AlreadySignedIn,
+    BadInput,
+    Conflict,
+    CrossSite,
+    DomainError,
+    MethodNotAllowed,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TooLarge,
+    TooManyAttempts,
+    WrongCredentials,
+)
+from quintet.core.http import TOO_LARGE
+from quintet.core.paging import InvalidPage
+from quintet.core.wire import json_response
+from quintet.services.annotation.errors import LastSuperuser, SharedAccount
+
+UNABLE = "Unable to log in with provided credentials."
+USERNAME_TAKEN = "A user with that username already exists."
+EMAIL_TAKEN = "A user is already registered with this e-mail address."
+
+
+def _said(content: object, *, status: int) -> Answer:
+    def answer(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+        return json_response(content, status=status)
+
+    return answer
+
+
+def _detail(words: str, *, status: int) -> Answer:
+    return _said({"detail": words}, status=status)
+
+
+def _not_signed_in(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    response = json_response({"detail": "Authentication credentials were not provided."}, status=401)
+    response["WWW-Authenticate"] = "Token"
+    return response
+
+
+def _bad_input(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    fields = refusal.fields if isinstance(refusal, BadInput) else {}
+    return json_response(fields or {"detail": str(refusal)}, status=400)
+
+
+def _method(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    return json_response({"detail": f'Method "{request.method}" not allowed.'}, status=405)
+
+
+def _throttled(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    seconds = refusal.retry_after_seconds if isinstance(refusal, TooManyAttempts) else 1
+    words = f"Request was throttled. Expected available in {seconds} second{'' if seconds == 1 else 's'}."
+    return json_response({"detail": words}, status=429)
+
+
+DIALECT = Dialect(
+    "annotation",
+    {
+        NotSignedIn: _not_signed_in,
+        AlreadySignedIn: _detail("Already logged in.", status=400),
+        WrongCredentials: _said({"non_field_errors": [UNABLE]}, status=400),
+        NotAllowed: _detail("You do not have permission to perform this action.", status=403),
+        CrossSite: _detail("CSRF Failed: another site's page sent this.", status=403),
+        LastSuperuser: _detail("Somebody must remain who administers the server.", status=403),
+        SharedAccount: _detail("This account serves elsewhere as well; only its groups can be changed.", status=403),
+        NotFound: _detail("Not found.", status=404),
+        InvalidPage: _detail("Invalid page.", status=404),
+        Conflict: _detail("Conflict with what is there already.", status=409),
+        UsernameTaken: _said({"username": [USERNAME_TAKEN]}, status=400),
+        EmailTaken: _said({"email": [EMAIL_TAKEN]}, status=400),
+        BadInput: _bad_input,
+        TooLarge: _detail("The request is too large.", status=413),
+        MethodNotAllowed: _method,
+        TooManyAttempts: _throttled,
+    },
+)
+
+
+def answer_refusal(error: Exception, context: dict[str, Any]) -> HttpResponseBase | None:
+    """REST framework's exception handler: our refusals in our dialect, its own in its own."""
+    request = context["request"]._request
+    if isinstance(error, DomainError):
+        return DIALECT.answer(error, request)
+    if isinstance(error, TOO_LARGE):
+        return DIALECT.answer(TooLarge(str(error)), request)
+    if isinstance(error, BadRequest | SuspiciousOperation):
+        return DIALECT.answer(BadInput("The request cannot be read."), request)
+    return exception_handler(error, context)
