@@ -5,8 +5,8 @@ import hmac
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.base import CreateError
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import get_token
@@ -48,21 +48,20 @@ def send_session(response: HttpResponseBase, request: HttpRequest, session_key: 
 def end_session_of_key(key: str) -> None:
     """The key is worth nothing any more, and so is its session."""
     session_key = _session_key(key)
-    SessionStore().delete(session_key)
+    Session.objects.filter(session_key=session_key).delete()
     cache.delete(_remembered(session_key))
 
 
 def _make_session(session_key: str, user: User) -> None:
-    made = SessionStore(session_key)
-    made.delete(session_key)
-    made[SESSION_KEY] = str(user.pk)
-    made[BACKEND_SESSION_KEY] = BACKEND
-    made[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    try:
-        made.save(must_create=True)
-    except CreateError:
-        # Another process was faster and made the same.
-        return
+    store = SessionStore()
+    said = {
+        SESSION_KEY: str(user.pk),
+        BACKEND_SESSION_KEY: BACKEND,
+        HASH_SESSION_KEY: user.get_session_auth_hash(),
+    }
+    Session.objects.update_or_create(
+        session_key=session_key, defaults={"session_data": store.encode(said), "expire_date": store.get_expiry_date()}
+    )
 
 
 def _session_key(key: str) -> str:

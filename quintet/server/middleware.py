@@ -10,6 +10,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
 from quintet.server.services import SERVICES
 
@@ -52,8 +53,15 @@ class CookieDoors:
         if request.path.startswith(self.token_prefixes):
             return self.plain(request)
         if _is_page(request.path):
-            return self.pages(request)  # type: ignore[no-any-return]
+            return self._page(request)
         return self.doors(request)  # type: ignore[no-any-return]
+
+    def _page(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.pages(request)  # type: ignore[no-any-return]
+        finally:
+            # The language belongs to the thread, and the next request of this thread may be an endpoint's.
+            translation.deactivate()
 
 
 class Headers:
