@@ -10,7 +10,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.urls import URLPattern, path, register_converter
 
@@ -18,7 +18,7 @@ from quintet.core.dialect import Dialect
 from quintet.core.errors import BadInput, DomainError, MethodNotAllowed, TooLarge
 from quintet.core.origin import refuse_other_sites
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 # What Django raises while it reads a request with more bytes, fields or files than its limits.
 TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
@@ -30,7 +30,7 @@ class Endpoint(Protocol):
     verbs: dict[str, View]
     service: str
 
-    def __call__(self, request: HttpRequest, **captured: object) -> HttpResponse: ...
+    def __call__(self, request: HttpRequest, **captured: object) -> HttpResponseBase: ...
 
 
 def endpoint(dialect: Dialect, *, guard_get: bool = False, **verbs: View) -> Endpoint:
@@ -44,7 +44,7 @@ def endpoint(dialect: Dialect, *, guard_get: bool = False, **verbs: View) -> End
     allowed = [*verbs, *(["HEAD"] if "GET" in verbs and "HEAD" not in verbs else [])]
     allowed += [] if "OPTIONS" in verbs else ["OPTIONS"]
 
-    def view(request: HttpRequest, **captured: object) -> HttpResponse:
+    def view(request: HttpRequest, **captured: object) -> HttpResponseBase:
         method = request.method or ""
         chosen = verbs.get("GET" if method == "HEAD" and "HEAD" not in verbs else method)
         try:

@@ -37,3 +37,32 @@ def answer_wanted(accept: str) -> str:
         if kind in ("text/plain", "text/*"):
             return DATA_URI
     return PICTURE
+
+
+def is_picture_of_archive(path: str) -> bool:
+    """Whether an entry of a ZIP is meant as a picture: no folder, no hidden file, none of what macOS adds.
+
+    >>> is_picture_of_archive("holiday/beach.jpg"), is_picture_of_archive("__MACOSX/._beach.jpg")
+    (True, False)
+    """
+    parts = path.split("/")
+    return bool(parts[-1]) and not any(part.startswith((".", "__MACOSX")) for part in parts)
+
+
+def share_without_mask(counts: Mapping[str, int]) -> float | None:
+    """Which part of the faces wears none, or wears one wrongly; None when there are no faces.
+
+    >>> share_without_mask({"with_mask": 3, "without_mask": 1, "mask_worn_incorrect": 0})
+    0.25
+    """
+    people = sum(counts[name] for name in CLASSES)
+    return round(1 - counts["with_mask"] / people, 4) if people else None
+
+
+def safe_cell(said: str) -> str:
+    """A text that a spreadsheet takes for a text, not for a formula.
+
+    >>> safe_cell("=1+1")
+    "'=1+1"
+    """
+    return f"'{said}" if said.startswith(("=", "+", "-", "@", "\t", "\r")) else said

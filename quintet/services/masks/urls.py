@@ -21,4 +21,19 @@ urlpatterns = [
     *either_slash("mask_detect/create_camera", endpoint(DIALECT, POST=api.create_camera)),
     *either_slash("mask_detect/add_user_resources", endpoint(DIALECT, POST=api.add_resources)),
     *either_slash("mask_detect/picture_calculate", endpoint(UPLOAD, POST=api.calculate_picture)),
+    # ours: pictures in number, what was seen before
+    *either_slash("mask_detect/pictures", endpoint(UPLOAD, GET=api.list_pictures, POST=api.calculate_pictures)),
+    *either_slash("mask_detect/pictures/export", endpoint(DIALECT, GET=api.export_pictures)),
+    *either_slash(
+        "mask_detect/pictures/<id:picture_id>", endpoint(DIALECT, GET=api.picture, DELETE=api.delete_picture)
+    ),
+    *either_slash("mask_detect/pictures/<id:picture_id>/original", endpoint(DIALECT, GET=api.original)),
+    *either_slash("mask_detect/pictures/<id:picture_id>/result", endpoint(DIALECT, GET=api.result)),
+    *either_slash("mask_detect/pictures/<id:picture_id>/thumbnail", endpoint(DIALECT, GET=api.thumbnail)),
+    *either_slash("mask_detect/batches", endpoint(DIALECT, GET=api.list_batches)),
+    *either_slash("mask_detect/batches/<id:batch_id>", endpoint(DIALECT, GET=api.batch)),
+    *either_slash("mask_detect/batches/<id:batch_id>/cancel", endpoint(DIALECT, POST=api.cancel_batch)),
+    # ours: numbers
+    *either_slash("mask_detect/statistics", endpoint(DIALECT, GET=api.statistics)),
+    *either_slash("mask_detect/metrics", endpoint(DIALECT, GET=api.metrics)),
 ]
