@@ -22,8 +22,8 @@ FILES = {
 }  # fmt: skip
 OWN_SIBLINGS = {
     "masks": {"vision"},
-    "annotation": {"authentication", "schemas", "tracks", "formats"},
-    "dicom": {"pixels"},
+    "annotation": {"authentication", "signatures"},
+    "dicom": set(),
     "procurement": {"tokens"},
     "mocks": {"callers"},
 }
@@ -42,7 +42,7 @@ def _dialects(service: str) -> list[Dialect]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_refusal_has_words_in_every_dialect(service: str) -> None:
-    heard = [refusal for refusal in _subclasses(DomainError) if _is_heard_in(service, refusal)]
+    heard = [word for word in _subclasses(DomainError) if word is not DomainError and _is_heard_in(service, word)]
     assert len(heard) > 10
     for dialect in _dialects(service):
         dumb = [refusal.__qualname__ for refusal in heard if dialect.answer_for(refusal) is None]
