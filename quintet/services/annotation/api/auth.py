@@ -25,8 +25,11 @@ class Login(OpenView, dj_rest_auth.LoginView):  # type: ignore[misc]  # dj-rest-
     """Sign in with username and password: a key, and the cookies as well."""
 
     serializer_class = wire.Credentials
-    # The document's own (001:9), though GET answers 405.
-    allowed_methods = ["GET", "POST", "HEAD", "OPTIONS"]  # noqa: RUF012  nobody changes it
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        # The document's own (001:9), though GET answers 405.
+        return {**super().default_response_headers, "Allow": "GET, POST, HEAD, OPTIONS"}
 
     def login(self) -> None:
         begin_session(self.request._request, self.serializer.validated_data["user"])

@@ -16,6 +16,7 @@ from quintet.core.http import refuse_unreadable_charset
 from quintet.core.origin import refuse_other_sites
 from quintet.services.annotation.authentication import ByKey, ByPassword, BySession, BySignedAddress
 from quintet.services.annotation.queries import Person
+from quintet.services.annotation.schema import Schema
 from quintet.services.annotation.wire.formats import QuickParser, QuickRenderer
 from quintet.services.annotation.wire.refusals import answer_refusal
 
@@ -27,6 +28,7 @@ class View(APIView):
     permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated,)
     parser_classes = (QuickParser, FormParser, MultiPartParser)
     renderer_classes = (QuickRenderer,)
+    schema = Schema()
 
     # The session of somebody who came with a key and no cookie.
     session_to_send: str | None = None

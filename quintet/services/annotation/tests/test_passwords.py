@@ -72,7 +72,7 @@ def ask(email: str) -> Any:
 
 def link() -> tuple[str, str]:
     found = re.search(
-        r"https://quintet\.example/auth/password/reset/confirm\?uid=([^&]+)&token=(\S+)", mail.outbox[0].body
+        r"https://quintet\.example/auth/password/reset/confirm\?uid=([^&]+)&token=(\S+)", str(mail.outbox[0].body)
     )
     assert found, mail.outbox[0].body
     return found[1], found[2]

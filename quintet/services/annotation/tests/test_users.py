@@ -161,7 +161,13 @@ def test_a_superuser_makes_a_superuser() -> None:
 
 def test_an_administrator_of_annotation_changes_no_superuser() -> None:
     boss, root = make_person("boss", is_administrator=True), make_superuser()
-    for said in ({"email": "boss@evil.example"}, {"is_active": False}, {"groups": []}, {"username": "x"}):
+    changes: list[dict[str, object]] = [
+        {"email": "x@evil.example"},
+        {"is_active": False},
+        {"groups": []},
+        {"username": "x"},
+    ]
+    for said in changes:
         assert patch(boss, root, said).status_code == 403
     assert delete(boss, root) == 403
 
