@@ -14,9 +14,9 @@ from quintet.accounts.key_sessions import send_session, session_of_key
 from quintet.core.errors import NotSignedIn
 from quintet.core.http import refuse_unreadable_charset
 from quintet.core.origin import refuse_other_sites
+from quintet.services.annotation.api.schema import Schema
 from quintet.services.annotation.authentication import ByKey, ByPassword, BySession, BySignedAddress
 from quintet.services.annotation.queries import Person
-from quintet.services.annotation.schema import Schema
 from quintet.services.annotation.wire.formats import QuickParser, QuickRenderer
 from quintet.services.annotation.wire.refusals import answer_refusal
 
