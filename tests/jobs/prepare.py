@@ -1,4 +1,4 @@
-"""python -m tests.jobs.prepare 200 8 20: tables, a ledger, so many actions, one that is split, milliseconds for each."""
+"""python -m tests.jobs.prepare ACTIONS PARTS MILLISECONDS: tables, a ledger, actions, and one that is split."""
 
 import sys
 

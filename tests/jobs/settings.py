@@ -4,5 +4,5 @@ from quintet.server.settings import *  # noqa: F403
 
 INSTALLED_APPS = ["quintet.core.deferred"]
 DEFERRED_MODULES = ["tests.jobs.handlers"]
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = []
 LOGGING_CONFIG = None

@@ -5,7 +5,7 @@ import argparse
 import django
 
 
-def main() -> None:
+def main() -> int:
     """Read the command line that `worker.command` writes, and work."""
     parser = argparse.ArgumentParser(prog="quintet.core.deferred")
     parser.add_argument("--queues", default="", help="only these, separated by commas")
@@ -14,11 +14,11 @@ def main() -> None:
     said = parser.parse_args()
     django.setup()
     # Its models can only be imported now.
-    from quintet.core.deferred.worker import run_forever
+    from quintet.core.deferred.engine import work
 
     queues = [queue for queue in said.queues.split(",") if queue]
-    run_forever(queues or None, processes=said.processes, parent_pid=said.parent)
+    return work(queues or None, processes=said.processes, parent_pid=said.parent)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

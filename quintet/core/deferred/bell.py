@@ -53,6 +53,9 @@ def configuration(**more: object) -> dict[str, Any]:
         "accept_content": ["json"],
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
+        # Declared whether or not anybody uses them.
+        "event_exchange": queue_name("events"),
+        "control_exchange": queue_name("control"),
         **more,
     }
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import billiard.pool
 import django
 from celery import Celery
 from celery.signals import celeryd_init, worker_ready, worker_shutdown, worker_shutting_down
@@ -60,6 +61,9 @@ app.conf.update(
         worker_redirect_stdouts=False,
     )
 )
+# At its end a forked process waits for the first one to count its results, in tenths of a second: half a minute,
+# unless told that there are none worth it.
+billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
 _stopping = _SharedFlag()
 _hearts: list[Heart] = []
 _parent_pid = 0

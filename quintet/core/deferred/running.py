@@ -59,7 +59,8 @@ class Work:
         self.parent_id, self.part_no, self.args = job.parent_id, job.part_no, job.args
         self._job, self._pulse = job, pulse
         self._units: dict[str, int] = {}
-        self._written_at: float | None = None
+        # What is done within the first half second is not worth a write.
+        self._written_at = time.monotonic()
         self._then: list[Callable[[], object]] = []
         self._otherwise: list[Callable[[], object]] = []
 
@@ -82,7 +83,7 @@ class Work:
         if self._pulse.stop.is_set():
             raise GivenBack("the worker is shutting down")
         moment = time.monotonic()
-        is_early = self._written_at is not None and moment - self._written_at < _PROGRESS_EVERY_SECONDS
+        is_early = moment - self._written_at < _PROGRESS_EVERY_SECONDS
         if is_early and not self._pulse.lost.is_set():
             return
         self._written_at = moment
