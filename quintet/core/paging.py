@@ -1,7 +1,8 @@
 """Pages of a list as the documents write them: count, next, previous, results."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
@@ -47,23 +48,22 @@ def page_answer(request: HttpRequest, asked: PageAsked, *, count: int, results: 
     """
     if asked.number > max(1, -(-count // asked.size)):
         raise InvalidPage(str(asked.number))
-    has_next = asked.number * asked.size < count
+    has_next, has_previous = asked.number * asked.size < count, asked.number > 1
+    link = _linker(request) if has_next or has_previous else str
     return {
         "count": count,
-        "next": _link(request, asked.number + 1) if has_next else None,
-        "previous": _link(request, asked.number - 1) if asked.number > 1 else None,
+        "next": link(asked.number + 1) if has_next else None,
+        "previous": link(asked.number - 1) if has_previous else None,
         "results": results,
     }
 
 
-def _link(request: HttpRequest, number: int) -> str:
-    query = request.GET.copy()
-    query.pop("page", None)
-    if number > 1:
-        query["page"] = str(number)
-    pairs = "&".join(f"{key}={value}" for key, value in sorted(_encoded(query.urlencode())))
-    return request.build_absolute_uri(request.path) + (f"?{pairs}" if pairs else "")
+def _linker(request: HttpRequest) -> Callable[[int], str]:
+    address = request.build_absolute_uri(request.path)
+    others = [(key, value) for key, values in request.GET.lists() if key != "page" for value in values]
 
+    def link(number: int) -> str:
+        query = urlencode(sorted([*others, ("page", str(number))] if number > 1 else others))
+        return f"{address}?{query}" if query else address
 
-def _encoded(query: str) -> list[tuple[str, str]]:
-    return [(key, value) for key, _, value in (pair.partition("=") for pair in query.split("&") if pair)]
+    return link

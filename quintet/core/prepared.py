@@ -39,8 +39,26 @@ class _Plan:
         if missing := set(marks) - {name for _, name in self.slots}:
             raise ValueError(f"the prepared query does not use {sorted(missing)}")
         columns = [column[0] for column in compiler.select[: compiler.col_count]]
-        self.converters = compiler.get_converters(columns)
+        self.converters = _quick(compiler.get_converters(columns), using)
         self.compiler = compiler
+
+
+def _quick(converters: dict[int, Any], using: str) -> dict[int, Any]:
+    # SQLite has no moments, so the ORM asks of each value again in which zone it was written. It is always the same.
+    operations = connections[using].ops
+    slow = getattr(operations, "convert_datetimefield_value", None)
+    if slow is None or connections[using].timezone is not UTC:
+        return converters
+    return {
+        place: ([_in_utc if function == slow else function for function in functions], expression)
+        for place, (functions, expression) in converters.items()
+    }
+
+
+def _in_utc(value: datetime | str | None, *_: object) -> datetime | None:
+    if value is None:
+        return None
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).replace(tzinfo=UTC)
 
 
 def _as_stored(value: object, using: str) -> object:
