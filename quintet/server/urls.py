@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from quintet.server import health, media, openapi
+from quintet.server.routes import routes_of
 from quintet.server.services import SERVICES
 
 urlpatterns = [
-    *(path("", include(f"quintet.services.{name}.urls")) for name in SERVICES),
+    *map(routes_of, SERVICES),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("media/<path:name>", media.shown_picture),
