@@ -18,6 +18,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     prepare.add_data(doctor)
     doctor.set_defaults(run=run_doctor)
     config = commands.add_parser("config", help="every setting, its value and what it does")
+    config.add_argument("--endpoints", action="store_true", help="the reference page of endpoints instead")
     config.add_argument("--markdown", action="store_true", help="as the reference page has it, without values")
     prepare.add_data(config)
     config.set_defaults(run=run_config)
@@ -72,10 +73,10 @@ def _password_fault() -> str:
 def run_config(said: argparse.Namespace) -> int:
     """The table of settings."""
     prepare.start_django()
-    from quintet.server.reference import settings_page
+    from quintet.server.reference import endpoints_page, settings_page
 
-    if said.markdown:
-        print(settings_page(), end="")
+    if said.markdown or said.endpoints:
+        print(endpoints_page() if said.endpoints else settings_page(), end="")
         return 0
     from quintet.core import conf
 

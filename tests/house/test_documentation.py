@@ -8,7 +8,7 @@ import pytest
 import yaml
 from drf_spectacular.generators import SchemaGenerator
 
-from quintet.server.reference import settings_page
+from quintet.server.reference import endpoints_page, settings_page
 
 HOUSE = Path(__file__).parents[2]
 PAGES = [*HOUSE.glob("*.md"), *(path for top in ("docs", "quintet", "deploy") for path in (HOUSE / top).rglob("*.md"))]
@@ -17,6 +17,13 @@ PAGES = [*HOUSE.glob("*.md"), *(path for top in ("docs", "quintet", "deploy") fo
 def test_every_setting_is_documented_as_it_is() -> None:
     written = (HOUSE / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
     assert written == settings_page(), "write it anew: .venv/bin/quintet config --markdown > docs/reference/settings.md"
+
+
+def test_every_endpoint_is_documented_as_it_is() -> None:
+    written = (HOUSE / "docs" / "reference" / "endpoints.md").read_text(encoding="utf-8")
+    assert written == endpoints_page(), (
+        "write it anew: .venv/bin/quintet config --endpoints > docs/reference/endpoints.md"
+    )
 
 
 def test_every_dependency_has_earned_its_line() -> None:
