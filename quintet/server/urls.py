@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from quintet.server import health, media, openapi
+from quintet.server import health, media, openapi, static
 from quintet.server.routes import routes_of
 from quintet.server.services import SERVICES
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("media/<path:name>", media.shown_picture),
+    path("static/<path:name>", static.static_file),
     path("admin/", admin.site.urls),
     *openapi.urlpatterns,
     path("", include("quintet.web.urls")),
