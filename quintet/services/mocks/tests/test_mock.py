@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quintet.services.mocks import queries
 from quintet.services.mocks.actions import save_mock
 from quintet.services.mocks.demo import make_samples
 from quintet.services.mocks.models import Mock
@@ -228,18 +227,6 @@ def test_the_list_may_be_kept_for_those_with_a_token(client: Client, settings: A
     settings.QUINTET_MOCKS_LIST = "token"
     says(client.get("/v1/mock/all"), 401, "authorization failed 👿")
     assert client.get("/v1/mock/all", headers=carrying(client, make_person("alice"))).json() == []
-
-
-def test_prepared_queries_say_what_their_querysets_say(client: Client) -> None:
-    alice = make_person("alice")
-    mocks = [save_mock(owner_id=alice.pk, name=f"mock {n}", text=b"%d" % n) for n in range(4)]
-    columns = ("created_at", "id", "name", "updated_at", "owner_id")
-    rows = list(Mock.objects.order_by("id").values_list(*columns))
-    assert [tuple(row) for row in queries.all_mocks()] == rows
-    assert [tuple(row) for row in queries.page_of_mocks(limit=2, offset=1)] == rows[1:3]
-    assert queries.link(mocks[2].pk) == (b"2", mocks[2].etag)
-    assert queries.account_id("ALICE@EXAMPLE.COM") == alice.pk
-    assert queries.account_id("") is queries.account_id("%") is None
 
 
 def test_the_owner_deletes_and_the_link_is_gone(client: Client) -> None:
