@@ -14,7 +14,7 @@ from quintet.accounts.doors import Door
 from quintet.accounts.errors import BadEmail, BadUsername, EmailTaken, UsernameTaken
 from quintet.accounts.models import Audit, Grant, Token, User
 from quintet.accounts.passwords import hashed, is_password, waste_a_hash
-from quintet.accounts.queries import is_username_taken
+from quintet.accounts.queries import is_email_taken, is_username_taken
 from quintet.accounts.rules import EMAIL_MAX_LENGTH, is_common_password, username_fault
 from quintet.core import conf as core_conf
 from quintet.core.clock import now
@@ -50,6 +50,7 @@ def register(
     Raises BadUsername, BadEmail, BadInput (the password), UsernameTaken, EmailTaken.
     """
     username, email = normalized(username), email.strip()
+    throttle.refuse_when_probing(ip)
     refuse_bad_name(username, email)
     if not is_initial_password:
         refuse_weak_password(password)
@@ -67,8 +68,20 @@ def register(
             )
             audit("account.registered", username, actor=actor or user, ip=ip, service=door.service)
     except IntegrityError as taken:
+        throttle.count_taken(ip)
         raise _what_is_taken(username) from taken
     return user
+
+
+def refuse_taken(*, username: str = "", email: str = "", ip: str) -> None:
+    """For a door that says so before it looks at the rest; it asks throttle.refuse_when_probing first. Raises
+    UsernameTaken, EmailTaken."""
+    if username and is_username_taken(username):
+        throttle.count_taken(ip)
+        raise UsernameTaken(f"username {username!r} is taken")
+    if email and is_email_taken(email):
+        throttle.count_taken(ip)
+        raise EmailTaken("that e-mail address is taken")
 
 
 def _what_is_taken(username: str, *, besides: User | None = None) -> Conflict:

@@ -22,6 +22,11 @@ FAILURES_PER_NAME_AND_IP = conf.number(
 )
 FAILURES_PER_NAME = conf.number("FAILURES_PER_NAME", 50, "failed sign-ins per name in 15 minutes")
 FAILURES_PER_IP = conf.number("FAILURES_PER_IP", 100, "failed sign-ins per address in a minute")
+TAKEN_PER_IP = conf.number(
+    "TAKEN_PER_IP",
+    lambda: 0 if conf.is_open() else 30,
+    "how many taken names and e-mail addresses one address may find out in a minute by registering; 0: any number",
+)
 MAIL_SERVER = conf.text(
     "MAIL_SERVER",
     "",

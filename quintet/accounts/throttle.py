@@ -1,8 +1,10 @@
 """Failed sign-ins are counted before anything is hashed, in the database, so that every process sees them."""
 
 import hashlib
+from contextlib import suppress
 from datetime import timedelta
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
@@ -49,6 +51,22 @@ def count_failure(identifier: str, ip: str) -> None:
 def forget_failures(identifier: str, ip: str) -> None:
     """Signed in: this name from this address starts afresh."""
     Failure.objects.filter(key=_key("both", identifier, ip)).delete()
+
+
+def refuse_when_probing(ip: str) -> None:
+    """Raises TooManyAttempts when this address found out too many taken names (QUINTET_TAKEN_PER_IP)."""
+    limit = conf.TAKEN_PER_IP.value
+    if ip and limit and cache.get(_key("taken", ip), 0) >= limit:
+        raise TooManyAttempts(int(_SHORT.total_seconds()))
+
+
+def count_taken(ip: str) -> None:
+    """This address found out one more. In the cache: a refused registration takes its rows back, and this must stay."""
+    key = _key("taken", ip)
+    if cache.add(key, 1, timeout=int(_SHORT.total_seconds())):
+        return
+    with suppress(ValueError):  # its minute has just ended
+        cache.incr(key)
 
 
 def drop_ended_windows() -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.storage import storages
 
 QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -25,6 +26,12 @@ def files_in_memory(settings: Any) -> Iterator[None]:
     storages._storages = {}  # type: ignore[attr-defined]
     yield
     storages._storages = {}  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """What one test made this process remember is nothing to the next."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from quintet.accounts import actions as accounts
-from quintet.accounts.errors import UsernameTaken
+from quintet.accounts import throttle
 from quintet.accounts.models import User
-from quintet.accounts.queries import is_username_taken
 from quintet.services.dicom.doors import DOOR
 from quintet.services.dicom.errors import PasswordsDiffer
 from quintet.services.dicom.models import Profile, Sex
@@ -19,8 +18,8 @@ from quintet.services.dicom.models import Profile, Sex
 def register(*, username: str, password: str, repeated: str, ip: str) -> User:
     """Make an account. Raises UsernameTaken before PasswordsDiffer, the document's order (002:33-41); else as
     accounts.register."""
-    if is_username_taken(username):
-        raise UsernameTaken(f"username {username!r} is taken")
+    throttle.refuse_when_probing(ip)
+    accounts.refuse_taken(username=username, ip=ip)
     if password != repeated:
         raise PasswordsDiffer("pwd1 and pwd2 differ")
     return accounts.register(DOOR, username=username, password=password, ip=ip)

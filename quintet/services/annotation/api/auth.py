@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from quintet.accounts.actions import change_password, register
 from quintet.accounts.sessions import begin_session, end_session, keep_session
-from quintet.accounts.throttle import address_of
+from quintet.accounts.throttle import address_of, refuse_when_probing
 from quintet.accounts.tokens import key_for, revoke_key
 from quintet.services.annotation.api.base import OpenView, View, person_asking
 from quintet.services.annotation.doors import DOOR
@@ -57,6 +57,7 @@ class Register(OpenView, GenericAPIView[Any]):
     serializer_class = wire.Registration
 
     def post(self, request: Request) -> Response:
+        refuse_when_probing(address_of(request._request))
         registration = self.get_serializer(data=request.data)
         registration.is_valid(raise_exception=True)
         told = registration.validated_data

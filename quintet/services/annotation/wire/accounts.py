@@ -6,9 +6,9 @@ from dj_rest_auth.serializers import LoginSerializer
 from rest_framework import serializers
 
 from quintet.accounts import resets
-from quintet.accounts.actions import check_credentials, check_own_password, refuse_weak_password
+from quintet.accounts.actions import check_credentials, check_own_password, refuse_taken, refuse_weak_password
+from quintet.accounts.errors import EmailTaken, UsernameTaken
 from quintet.accounts.models import User
-from quintet.accounts.queries import is_email_taken, is_username_taken
 from quintet.accounts.rules import EMAIL_MAX_LENGTH, USERNAME_MAX_LENGTH
 from quintet.accounts.throttle import address_of
 from quintet.core.errors import BadInput, WrongCredentials
@@ -71,13 +71,17 @@ class Registration(serializers.Serializer[Any]):
     confirmations = Confirmation(many=True, required=False)
 
     def validate_username(self, username: str) -> str:
-        if is_username_taken(username):
-            raise serializers.ValidationError(USERNAME_TAKEN)
+        try:
+            refuse_taken(username=username, ip=address_of(self.context["request"]._request))
+        except UsernameTaken as taken:
+            raise serializers.ValidationError(USERNAME_TAKEN) from taken
         return username
 
     def validate_email(self, email: str) -> str:
-        if is_email_taken(email):
-            raise serializers.ValidationError(EMAIL_TAKEN)
+        try:
+            refuse_taken(email=email, ip=address_of(self.context["request"]._request))
+        except EmailTaken as taken:
+            raise serializers.ValidationError(EMAIL_TAKEN) from taken
         return email
 
     def validate_password1(self, password: str) -> str:
