@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from quintet.accounts.models import Grant
+from quintet import accounts
 from quintet.core.dialect import Dialect
 from quintet.services.masks import interface as masks
 from quintet.services.procurement import interface as procurement
@@ -84,9 +84,8 @@ def test_what_has_no_name_is_shown_as_it_is() -> None:
 
 
 def test_every_event_of_accounts_has_a_name() -> None:
-    source = "".join(
-        path.read_text(encoding="utf-8") for path in Path(Grant.__module__.replace(".", "/")).parent.glob("*.py")
-    )
+    folder = Path(accounts.__file__).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     events = set(re.findall(r'"((?:account|password|grant)\.[a-z-]+)"', source))
     assert len(events) > 5
     assert not [event for event in events if f"event_{event}" not in CATALOGUE]
