@@ -84,7 +84,7 @@ def _teller() -> "Celery":
     teller.conf.update(
         configuration(
             broker_connection_timeout=_PATIENCE_SECONDS,
-            broker_transport_options=transport_options(**impatient),
+            broker_transport_options=transport_options(max_retries=0, **impatient),
             task_publish_retry=False,
         )
     )

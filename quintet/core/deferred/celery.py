@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import billiard.pool
 import django
 from celery import Celery
-from celery.signals import celeryd_init, worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import celeryd_init, task_prerun, worker_ready, worker_shutdown, worker_shutting_down
 from django.apps import apps
 from django.db import close_old_connections, connections
 from django.db.models import F, Q
@@ -94,7 +94,6 @@ def run_celery_worker(concurrency: int = 1, *, queues: Sequence[str] | None = No
 @app.task(name=bell.TASK, acks_late=False)
 def answer_bell(job_id: int) -> None:
     """Somebody rang for a row: do what is most urgent where it stands."""
-    close_old_connections()
     queue = Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
     name = worker_name()
     job = claim(name, queues=[queue]) if queue is not None else None
@@ -137,6 +136,11 @@ def _prepare(conf: object = None, **_: object) -> None:
     ]
     # What is forked must not share a connection.
     connections.close_all()
+
+
+@task_prerun.connect
+def _refresh(**_: object) -> None:
+    close_old_connections()
 
 
 @worker_ready.connect

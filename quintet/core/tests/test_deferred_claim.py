@@ -1,11 +1,7 @@
 """Who gets which row, and when."""
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +12,9 @@ from quintet.core.deferred.actions import deferred, enqueue
 from quintet.core.deferred.models import Job
 from quintet.core.deferred.running import Work, claim, renew
 from quintet.core.deferred.worker import say_what_is_unknown
-from quintet.core.testing import engines
-from quintet.core.testing.databases import default_database
-from quintet.core.tests.deferred_kinds import let_the_lease_run_out, only_ours, row
+from quintet.core.tests.deferred_kinds import at_once, let_the_lease_run_out, only_ours, row, shared
 
-__all__ = ["only_ours"]
+__all__ = ["only_ours", "shared"]
 pytestmark = pytest.mark.usefixtures("db", "only_ours")
 
 
@@ -166,31 +160,14 @@ def test_a_kind_is_declared_once() -> None:
         def another(work: Work) -> None: ...
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=engines.needs_postgres())])
-def shared(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[None]:
-    """A database that commits, and that threads see."""
-    with ExitStack() as stack:
-        stack.enter_context(django_db_blocker.unblock())
-        address = tmp_path / "shared.sqlite3" if request.param == "sqlite" else None
-        stack.enter_context(default_database(address or stack.enter_context(engines.a_database()), "deferred"))
-        yield
-
-
 def test_of_many_workers_each_row_goes_to_one(shared: None) -> None:
     jobs = {enqueue("tests.quick").pk for _ in range(40)}
     claimed: list[int] = []
 
     def work() -> None:
-        try:
-            while job := claim("one"):
-                claimed.append(job.pk)
-        finally:
-            connection.close()
+        while job := claim("one"):
+            claimed.append(job.pk)
 
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    at_once(*[work] * 4)
     assert sorted(claimed) == sorted(jobs)
     assert set(Job.objects.values_list("attempts", flat=True)) == {1}

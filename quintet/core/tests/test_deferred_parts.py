@@ -1,5 +1,10 @@
 """An action that is split: its parts, what joins them, and how the whole looks from outside."""
 
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from quintet.core.deferred import queries
@@ -9,9 +14,9 @@ from quintet.core.deferred.inline import run_due
 from quintet.core.deferred.models import JOIN, Job
 from quintet.core.deferred.queries import Snapshot
 from quintet.core.deferred.running import Work
-from quintet.core.tests.deferred_kinds import only_ours, row
+from quintet.core.tests.deferred_kinds import at_once, only_ours, row, shared
 
-__all__ = ["only_ours"]
+__all__ = ["only_ours", "shared"]
 pytestmark = pytest.mark.usefixtures("db", "only_ours")
 TOLD: list[tuple[str, str]] = []
 
@@ -119,3 +124,41 @@ def test_a_part_has_no_parts() -> None:
     part = enqueue("tests.splitting", parent=planned(1).pk, part_no=7)
     run_due()
     assert "a part cannot have parts" in row(part).error
+
+
+def both_at_once(end: Callable[[Work], object]) -> Job:
+    """Two parts that both come to their end before either is written down."""
+    job, both_are_there = planned(0), threading.Barrier(2)
+    join = Job.objects.filter(parent=job, part_no=JOIN)
+    join.update(run_after=None)
+
+    @deferred("tests.twin", max_attempts=1, on_failure=lambda job: time.sleep(0.05))
+    def twin(work: Work) -> list[int]:
+        both_are_there.wait(30)
+        end(work)
+        return []
+
+    for number in (0, 1):
+        enqueue("tests.twin", parent=job.pk, part_no=number)
+    at_once(*[partial(run_due, limit=1)] * 2)
+    return job
+
+
+def test_the_last_two_parts_see_one_another_though_they_end_together(shared: None) -> None:
+    job = both_at_once(lambda work: work.finally_(lambda: time.sleep(0.05)))
+    assert run_due()[-1].kind == "tests.join"
+    assert seen(job).state == "done"
+
+
+def test_two_parts_that_fail_together_do_not_wait_for_one_another(
+    shared: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(work: Work) -> None:
+        raise GiveUp("A damaged frame.")
+
+    job = both_at_once(fail)
+    assert seen(job).state == "failed"
+    states = sorted(Job.objects.filter(parent=job).values_list("state", flat=True))
+    assert states in (["cancelled", "cancelled", "failed"], ["cancelled", "failed", "failed"])
+    assert TOLD == [("tests.plan", "failed")]
+    assert "cannot be written" not in caplog.text
