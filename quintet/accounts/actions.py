@@ -16,7 +16,6 @@ from quintet.accounts.models import Audit, Grant, Token, User
 from quintet.accounts.passwords import hashed, is_password, waste_a_hash
 from quintet.accounts.queries import is_email_taken, is_username_taken
 from quintet.accounts.rules import EMAIL_MAX_LENGTH, is_common_password, username_fault
-from quintet.core import conf as core_conf
 from quintet.core.clock import now
 from quintet.core.errors import BadInput, Conflict, UnknownAccount, WrongCredentials
 from quintet.core.wire import is_storable, normalized
@@ -184,7 +183,7 @@ def _find(door: Door, identifier: str) -> User | None:
 def _may_enter(door: Door, user: User) -> bool:
     if user.initial_password_expires_at is not None and user.initial_password_expires_at <= now():
         return False
-    return core_conf.is_open() or not door.needs_grant or user.grants.filter(service=door.service).exists()
+    return conf.ONE_ACCOUNT_OPENS_ALL.value or not door.needs_grant or user.grants.filter(service=door.service).exists()
 
 
 def _is_password_of(user: User, password: str) -> bool:
@@ -196,12 +195,12 @@ def _is_password_of(user: User, password: str) -> bool:
 
 
 def grant_on_entering(door: Door, user: User) -> Grant:
-    """The person's grant here. On loopback an account made at any door enters through all: the grant is made now.
+    """The person's grant here. Where one account opens all doors, it is made now.
     Raises UnknownAccount where there is none and none is made."""
     found = Grant.objects.filter(user=user, service=door.service).first()
     if found is not None:
         return found
-    if not core_conf.is_open():
+    if not conf.ONE_ACCOUNT_OPENS_ALL.value:
         raise UnknownAccount("no grant for this service")
     return Grant.objects.get_or_create(user=user, service=door.service, defaults={"level": door.newcomer_level})[0]
 

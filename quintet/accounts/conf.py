@@ -8,6 +8,12 @@ PASSWORD_POLICY = conf.choice(
     "contract: any password, as the documents' own examples need; strong: 8 characters or more, no common ones",
     among=("contract", "strong"),
 )
+ONE_ACCOUNT_OPENS_ALL = conf.flag(
+    "ONE_ACCOUNT_OPENS_ALL",
+    conf.is_open,
+    "an account made at one door enters through all five, and is granted each at its first sign-in there; no: only "
+    "those doors that it was made at or granted",
+)
 INITIAL_PASSWORD_HOURS = conf.number(
     "INITIAL_PASSWORD_HOURS",
     lambda: 0 if conf.is_open() else 72,

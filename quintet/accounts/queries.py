@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from quintet.accounts import conf
 from quintet.accounts.doors import Door
 from quintet.accounts.models import Grant, User
-from quintet.core import conf as core_conf
 from quintet.core.errors import NotFound
 from quintet.core.prepared import Prepared
 from quintet.core.wire import normalized
@@ -52,9 +52,10 @@ def is_email_taken(email: str, *, besides: User | None = None) -> bool:
 
 
 def level_of(door: Door, user: User) -> int | None:
-    """The person's level; None without a grant. On loopback nobody is without: they are what newcomers are."""
+    """The person's level; None without a grant. Where one account opens all doors, nobody is without: they are what
+    newcomers are."""
     level = Grant.objects.filter(user=user, service=door.service).values_list("level", flat=True).first()
-    if level is None and core_conf.is_open():
+    if level is None and conf.ONE_ACCOUNT_OPENS_ALL.value:
         return door.newcomer_level
     return level
 

@@ -1,5 +1,7 @@
 """One account, five doors (identity §7, row 7): on loopback all open, on a network only the one it was made at."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -35,6 +37,15 @@ def test_on_a_network_an_account_enters_through_no_other_door(made_at: Entrance,
             assert not other.enter(Client(), name, password), other
     person = User.objects.get(username=name)
     assert [grant.service for grant in person.grants.all()] == [made_at.service]
+
+
+def test_the_setting_goes_before_the_exposure(exposure: str, settings: Any) -> None:
+    dicom, annotation = (next(one for one in ENTRANCES if one.service == name) for name in ("dicom", "annotation"))
+    name, password = dicom.register("vivian")
+    settings.QUINTET_ONE_ACCOUNT_OPENS_ALL = False
+    assert not annotation.enter(Client(), name, password)
+    settings.QUINTET_ONE_ACCOUNT_OPENS_ALL = True
+    assert annotation.enter(Client(), name, password)
 
 
 @pytest.mark.parametrize("made_at", ENTRANCES, ids=str)
