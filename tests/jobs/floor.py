@@ -1,5 +1,6 @@
 """A data folder, a database and real worker processes in it, for one test."""
 
+import json
 import os
 import shutil
 import signal
@@ -12,6 +13,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+# A kind and its arguments.
+Action = tuple[str, dict[str, object]]
 ROOT = Path(__file__).parents[2]
 # A condition that a busy machine has not met by then will not be met.
 _PATIENCE_SECONDS = 60.0
@@ -36,17 +39,14 @@ class Floor:
         }
         self.running: list[subprocess.Popen[bytes]] = []
 
-    def prepare(self, *, actions: int = 0, parts: int = 0, milliseconds: int = 0) -> None:
+    def prepare(self, *actions: Action) -> None:
         """Make the tables and the ledger, and enqueue."""
-        numbers = [str(number) for number in (actions, parts, milliseconds)]
-        self._call("tests.jobs.prepare", *numbers)
+        self.enqueue(*actions, tables=True)
 
-    def enqueue(self, kind: str, **args: object) -> None:
-        """One more action, of a process that ends at once."""
-        self._call("tests.jobs.enqueue", kind, *(f"{name}={value}" for name, value in args.items()))
-
-    def _call(self, module: str, *arguments: str) -> None:
-        subprocess.run([sys.executable, "-m", module, *arguments], env=self.environment, cwd=ROOT, check=True)
+    def enqueue(self, *actions: Action, tables: bool = False) -> None:
+        """From a process that ends at once."""
+        command = [sys.executable, "-m", "tests.jobs.enqueue", *(["--tables"] if tables else [])]
+        subprocess.run(command, env=self.environment, cwd=ROOT, check=True, input=json.dumps(actions).encode())
 
     def start(self, command: Sequence[str]) -> "subprocess.Popen[bytes]":
         """A worker, the head of a group of its own; what it prints is in the folder."""

@@ -51,10 +51,11 @@ def add_up(work: Work, **args: object) -> int:
 @deferred("jobs.stay", queue="video", max_attempts=2)
 def stay(work: Work, seconds: float, reports: bool) -> None:
     """Goes on for a while, and says so or not."""
-    note("begun", 0)
+    note("begun", work.job_id)
+    work.finally_(lambda: write(work.job_id, work))
     ends_at = time.monotonic() + seconds
     while time.monotonic() < ends_at:
         time.sleep(0.01)
         if reports:
             work.progress(1, 2)
-    note("ended", 0)
+    note("ended", work.job_id)

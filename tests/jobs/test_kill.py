@@ -8,7 +8,7 @@ from pathlib import Path
 
 from quintet.core.testing import engines
 from tests.jobs.brokers import empty_rabbitmq, empty_redis
-from tests.jobs.floor import Floor, floor
+from tests.jobs.floor import Action, Floor, floor
 
 ACTIONS, PARTS, MILLISECONDS = 200, 8, 20
 # Each action, each part, and what adds the parts up.
@@ -59,7 +59,10 @@ def celery(address: str, prefix: str) -> dict[str, str]:
 def kill_in_the_middle(
     here: Floor, commands: Sequence[Sequence[str]], meanwhile: Callable[[], None] = lambda: None
 ) -> None:
-    here.prepare(actions=ACTIONS, parts=PARTS, milliseconds=MILLISECONDS)
+    numbers: list[Action] = [
+        ("jobs.write_number", {"number": number, "milliseconds": MILLISECONDS}) for number in range(ACTIONS)
+    ]
+    here.prepare(("jobs.split", {"parts": PARTS, "milliseconds": MILLISECONDS}), *numbers)
     for command in commands:
         here.start(command)
     here.wait_until(lambda: here.number("SELECT count(*) FROM ledger") >= 40)

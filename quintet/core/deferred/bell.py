@@ -5,6 +5,8 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from quintet.core import conf
 
 if TYPE_CHECKING:
@@ -36,6 +38,14 @@ def ring(job_id: int, queue: str) -> bool:
         log.warning("the broker could not be told of deferred action %s (%s)", job_id, type(down).__name__)
         return False
     return True
+
+
+def get_ready() -> None:
+    """Load the broker's client. Raises ImproperlyConfigured where it is not installed."""
+    try:
+        _teller()
+    except ImportError as missing:
+        raise ImproperlyConfigured("QUINTET_JOBS=celery needs Celery: pip install 'quintet[scale]'") from missing
 
 
 def is_silent() -> bool:

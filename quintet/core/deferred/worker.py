@@ -175,12 +175,19 @@ def _start(arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
 
 @contextmanager
 def _listening(stop: threading.Event, lose_patience: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and SIGINT set `stop`; when that does not end it within the grace, `lose_patience` is called."""
+    """SIGTERM and SIGINT set `stop`. When that does not end it within the grace, or when the signal comes again,
+    `lose_patience` is called."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
+    was_asked = False
+
     def asked(number: int, frame: FrameType | None) -> None:
+        nonlocal was_asked
+        if was_asked:
+            lose_patience()
+        was_asked = True
         # This very thread may hold the event's lock just now, so that another one has to set it.
         _thread.start_new_thread(stop.set, ())
         signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS, 1.0)
