@@ -24,6 +24,12 @@ def spend(owner: User, kind: Kind, *, reason: str) -> None:
         LedgerEntry.objects.create(owner=owner, kind=kind, change=-1, reason=reason)
 
 
+def give_back(owner_id: int, kind: Kind, *, reason: str) -> None:
+    """Return one that was spent. Needs a transaction in which whatever it was spent for ends."""
+    Quota.objects.filter(owner_id=owner_id).update(**{kind.column: F(kind.column) + 1})
+    LedgerEntry.objects.create(owner_id=owner_id, kind=kind, change=1, reason=reason)
+
+
 def top_up(owner: User, kind: Kind, *, by: int, ip: str) -> None:
     """Add to one's own quota, as the document lets everybody. Raises TopUpRefused (MASKS_TOPUP).
 

@@ -30,11 +30,10 @@ Sound = Callable[[InputContainer, OutputContainer, Footage], "Iterator[Packet[Au
 
 @dataclass(frozen=True)
 class Piece:
-    """An encoded part, and when its frames are shown, in ticks."""
+    """An encoded part, and when its first frame is shown, in ticks."""
 
     file: Path
     begins_at: int
-    frames: int
 
 
 def join(source: Path, footage: Footage, pieces: Sequence[Piece], target: Path) -> None:
