@@ -44,14 +44,9 @@ def mail_reset_link(work: object, *, email: str, service: str) -> None:
     user = having.first()
     if user is None:
         return
-    query = urlencode({"uid": uid_of(user), "token": default_token_generator.make_token(user)})
+    query = urlencode({"uid": _uid_of(user), "token": default_token_generator.make_token(user)})
     link = f"{conf.PUBLIC_ADDRESS.value.rstrip('/')}/auth/password/reset/confirm?{query}"
     send_mail("A new password", _TEXT.format(username=user.username, link=link), conf.MAIL_FROM.value, [user.email])
-
-
-def uid_of(user: User) -> str:
-    """The account's number as links write it."""
-    return urlsafe_base64_encode(str(user.pk).encode())
 
 
 def account_of_link(uid: str) -> User | None:
@@ -73,3 +68,7 @@ def is_valid_link(user: User, token: str) -> bool:
 def reset_password(user: User, password: str, *, ip: str) -> None:
     """The person proved to own the mailbox. Raises BadInput for a weak password."""
     actions.change_password(user, password, actor=user, ip=ip)
+
+
+def _uid_of(user: User) -> str:
+    return urlsafe_base64_encode(str(user.pk).encode())

@@ -12,6 +12,9 @@ def mail_settings(address: str) -> dict[str, object]:
 
     >>> mail_settings("smtps://me:secret@mail.example")["EMAIL_PORT"]
     465
+    >>> mail_settings("http://mail.example")
+    Traceback (most recent call last):
+    quintet.core.conf.BadSetting: QUINTET_MAIL_SERVER must be smtp://, smtp+tls:// or smtps://user:password@host:port
     """
     if not address:
         return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}

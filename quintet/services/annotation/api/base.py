@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from quintet.accounts.key_sessions import send_session, session_of_key
-from quintet.core.errors import NotSignedIn
+from quintet.core.errors import NotSignedIn, TooLarge
 from quintet.core.http import refuse_unreadable_charset
 from quintet.core.origin import refuse_other_sites
 from quintet.services.annotation.api.schema import Schema
@@ -36,6 +36,7 @@ class View(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         refuse_other_sites(request._request)
         refuse_unreadable_charset(request._request)
+        _refuse_too_large(request)
         super().initial(request, *args, **kwargs)
         if isinstance(request.successful_authenticator, ByKey) and settings.SESSION_COOKIE_NAME not in request.COOKIES:
             key = get_authorization_header(request).split()[1].decode()
@@ -49,6 +50,14 @@ class View(APIView):
 
     def get_exception_handler(self) -> Any:
         return answer_refusal
+
+
+def _refuse_too_large(request: Request) -> None:
+    # REST framework reads a body whole, past Django's limit; files of a multipart body go to disk as they come.
+    length, most = request.META.get("CONTENT_LENGTH") or "0", settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    is_multipart = (request.content_type or "").startswith("multipart/")
+    if most is not None and not is_multipart and length.isdecimal() and int(length) > most:
+        raise TooLarge(f"the body is larger than {most} bytes")
 
 
 class OpenView(View):

@@ -1,8 +1,11 @@
 """Whatever comes, annotation answers in REST framework's shapes and never with a server error."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from quintet.accounts.models import User
@@ -56,11 +59,18 @@ def test_what_clients_of_cvat_send_passes_without_a_referer() -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("kind", [JSON, FORM])
+def test_a_body_past_the_limit_is_not_taken_in(kind: str, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    answer = Client().generic("POST", "/api/v1/auth/login", b" " * 101, content_type=kind)
+    assert (answer.status_code, told(answer)) == (413, {"detail": "The request is too large."})
+
+
 _VALUES = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text() | st.lists(st.text(), max_size=3)
 _KEYS = ["username", "first_name", "last_name", "email", "groups", "is_active", "is_staff", "url", "other", ""]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.dictionaries(st.sampled_from(_KEYS), _VALUES), by_administrator=st.booleans())
 def test_any_change_is_made_or_refused(db: None, said: dict[str, object], by_administrator: bool) -> None:
     User.objects.all().delete()

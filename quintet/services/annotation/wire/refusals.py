@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from rest_framework.views import exception_handler
 
 from quintet.accounts.errors import EmailTaken, UsernameTaken
@@ -94,6 +94,6 @@ def answer_refusal(error: Exception, context: dict[str, Any]) -> HttpResponseBas
         return DIALECT.answer(error, request)
     if isinstance(error, TOO_LARGE):
         return DIALECT.answer(TooLarge(str(error)), request)
-    if isinstance(error, BadRequest | SuspiciousOperation):
+    if isinstance(error, BadRequest | SuspiciousOperation | UnreadablePostError):
         return DIALECT.answer(BadInput("The request cannot be read."), request)
     return exception_handler(error, context)
