@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 from django.test import Client
@@ -63,7 +63,8 @@ class AtAddress:
 
     def send(self, verb: str, path: str, *, body: bytes, kind: str, headers: Mapping[str, str]) -> Answered:
         said = {**headers, **({"Content-Type": kind} if body else {})}
-        request = urllib.request.Request(self.address + path, data=body or None, headers=said, method=verb)
+        address = self.address + quote(path, safe="/?&=%+:@,;")
+        request = urllib.request.Request(address, data=body or None, headers=said, method=verb)
         try:
             with self.opener.open(request, timeout=60) as response:
                 return Answered(response.status, dict(response.headers), response.read())
