@@ -18,6 +18,8 @@ from quintet.cli.failures import CommandFailed
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
+# For requests that are answered at once: more would only take the interpreter's lock from one another.
+_THREADS = 4
 # A process that dies this often in this many seconds is broken, not unlucky.
 _DEATHS, _DEATHS_WITHIN_SECONDS = 5, 60.0
 
@@ -161,9 +163,14 @@ class _Keeper:
 
 
 def _web_command(said: argparse.Namespace) -> Sequence[str]:
+    from quintet.services.masks.interface import places_to_watch_cameras
+
+    # Whoever watches a camera holds a thread for as long as they do, and must not keep others from theirs. Threads are
+    # started when there is work for them, so that those nobody needs cost nothing.
+    threads = _THREADS + places_to_watch_cameras()
     parts: list[Any] = [
         sys.executable, "-m", "quintet.server", "--interface", "wsgi", "--host", said.host, "--port", said.port,
-        "--workers", said.processes, "--blocking-threads", 4, "--no-ws", "--log-level", "warning",
+        "--workers", said.processes, "--blocking-threads", threads, "--no-ws", "--log-level", "warning",
         "--respawn-failed-workers", "--workers-kill-timeout", 10, "quintet.server.entry:application",
     ]  # fmt: skip
     return [str(part) for part in parts]

@@ -21,7 +21,7 @@ FILES = {
     "migrations", "models", "queries", "rules", "static", "templates", "tests", "urls", "vision", "wire",
 }  # fmt: skip
 OWN_SIBLINGS = {
-    "masks": {"vision"},
+    "masks": {"vision", "watching"},
     "annotation": {"authentication", "signatures"},
     "dicom": set(),
     "procurement": {"tokens"},

@@ -1,11 +1,34 @@
 """The only module of this service that the rest of the product may import."""
 
+import threading
+
 from quintet.services.masks import conf
 from quintet.services.masks.doors import ADMINISTRATOR_LEVEL, DOOR
+from quintet.services.masks.queries import any_camera_has_a_source
 from quintet.services.masks.vision.detector import load_detector
 from quintet.services.masks.vision.registry import DamagedModel, UnknownModel
 
-__all__ = ["ADMINISTRATOR_LEVEL", "DOOR", "why_the_model_cannot_be_used"]
+__all__ = [
+    "ADMINISTRATOR_LEVEL",
+    "DOOR",
+    "any_camera_has_a_source",
+    "places_to_watch_cameras",
+    "watch_cameras",
+    "why_the_model_cannot_be_used",
+]
+
+
+def watch_cameras(stop: threading.Event, *, parent_pid: int = 0) -> None:
+    """Read cameras until told to stop, or until there has been none with a source for a while."""
+    # Only the process that reads them needs what decodes video.
+    from quintet.services.masks.watching.watcher import Watcher
+
+    Watcher(stop, parent_pid=parent_pid).run()
+
+
+def places_to_watch_cameras() -> int:
+    """How many threads of a web process may be held by people who watch cameras."""
+    return conf.CAMERA_STREAMS.value
 
 
 def why_the_model_cannot_be_used() -> str:

@@ -1,7 +1,22 @@
 """Views: read the wire, call one action or query, write the wire."""
 
 from quintet.services.masks.api.accounts import login, logout, register
-from quintet.services.masks.api.cameras import add_camera, create_camera
+from quintet.services.masks.api.cameras import (
+    add_camera,
+    camera,
+    camera_deliveries,
+    camera_detections,
+    camera_events,
+    camera_history,
+    camera_snapshot,
+    camera_stream,
+    change_camera,
+    create_camera,
+    delete_camera,
+    event_snapshot,
+    list_cameras,
+    unbind_camera,
+)
 from quintet.services.masks.api.feedback import list_feedback, reply_to_feedback, submit_feedback
 from quintet.services.masks.api.pictures import (
     batch,
@@ -19,6 +34,14 @@ from quintet.services.masks.api.pictures import (
 )
 from quintet.services.masks.api.quotas import add_resources, resources
 from quintet.services.masks.api.statistics import metrics, statistics
+from quintet.services.masks.api.videos import (
+    calculate_video,
+    cancel_video,
+    delete_video,
+    list_videos,
+    video,
+    video_file,
+)
 
 __all__ = [
     "add_camera",
@@ -26,13 +49,28 @@ __all__ = [
     "batch",
     "calculate_picture",
     "calculate_pictures",
+    "calculate_video",
+    "camera",
+    "camera_deliveries",
+    "camera_detections",
+    "camera_events",
+    "camera_history",
+    "camera_snapshot",
+    "camera_stream",
     "cancel_batch",
+    "cancel_video",
+    "change_camera",
     "create_camera",
+    "delete_camera",
     "delete_picture",
+    "delete_video",
+    "event_snapshot",
     "export_pictures",
     "list_batches",
+    "list_cameras",
     "list_feedback",
     "list_pictures",
+    "list_videos",
     "login",
     "logout",
     "metrics",
@@ -45,4 +83,7 @@ __all__ = [
     "statistics",
     "submit_feedback",
     "thumbnail",
+    "unbind_camera",
+    "video",
+    "video_file",
 ]

@@ -13,7 +13,7 @@ from quintet.core.errors import (
     WrongCredentials,
 )
 from quintet.core.wire import json_response
-from quintet.services.masks.errors import QuotaExhausted
+from quintet.services.masks.errors import NothingToSee, QuotaExhausted, TooManyViewers
 
 OK_WITH_MESSAGE = {"state": "ok", "msg": ""}
 
@@ -76,5 +76,21 @@ LOGOUT = DIALECT.extended(
     {
         DomainError: _with_message("method_error repeat_logout"),
         CrossSite: _with_message("method_error repeat_logout", status=403),
+    }
+)
+
+
+def _fields_and_why(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    fields = refusal.fields if isinstance(refusal, BadInput) else {}
+    said = " ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
+    return json_response({"state": "error", "msg": said})
+
+
+# Ours: cameras that see
+CAMERA = DIALECT.extended(
+    {
+        BadInput: _fields_and_why,
+        TooManyViewers: _with_message("too many viewers"),
+        NothingToSee: _with_message("no picture"),
     }
 )

@@ -1,0 +1,181 @@
+"""Reading: the newest frame of each camera, and back whenever its source is."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from quintet.services.masks.tests.camera_sources import (
+    HTTPCamera,
+    free_port,
+    http_file,
+    make_clip,
+    needs_rtsp_server,
+    number_of,
+    rtsp_camera,
+    wait_until,
+)
+from quintet.services.masks.vision.cameras.address import read_source
+from quintet.services.masks.vision.cameras.lately import Alarm, Tally
+from quintet.services.masks.vision.cameras.reader import Reader, Slot
+from quintet.services.masks.vision.detector import Face
+
+# The promise; the rest is for a machine that has other work.
+BACK_WITHIN_SECONDS = 5.0
+
+
+@contextmanager
+def reading(address: str, files: str = "") -> Iterator[tuple[Slot, list[tuple[str, str]]]]:
+    """A reader's slot, and what it said."""
+    said: list[tuple[str, str]] = []
+    slot = Slot()
+    reader = Reader(read_source(address, files=files), slot, changed=lambda state, why: said.append((state, why)))
+    reader.start()
+    try:
+        yield slot, said
+    finally:
+        reader.stop()
+        reader.join(6)
+        assert not reader.is_alive()
+
+
+def is_live(said: list[tuple[str, str]]) -> bool:
+    return bool(said) and said[-1] == ("live", "")
+
+
+def test_a_camera_over_http_goes_from_connecting_to_live() -> None:
+    with HTTPCamera() as camera, reading(camera.address) as (slot, said):
+        wait_until(lambda: is_live(said))
+        newest = slot.take()
+        assert newest is not None
+        assert newest.pixels().shape == (48, 64, 3)
+        assert said == [("connecting", ""), ("live", "")]
+
+
+def test_whoever_is_slow_sees_the_newest_frame_and_no_queue_grows() -> None:
+    with HTTPCamera(fps=40) as camera, reading(camera.address) as (slot, said):
+        wait_until(lambda: is_live(said))
+        for _ in range(3):
+            time.sleep(0.5)
+            newest = slot.take()
+            assert newest is not None
+            # At 40 frames a second: a tenth of a second, and not the half second that nobody looked.
+            assert 0 <= camera.sent - number_of(newest.pixels()) <= 6
+        assert slot.dropped >= 40
+
+
+def test_a_source_that_dies_is_lost_and_live_again_soon_after_it_returns() -> None:
+    with HTTPCamera() as camera, reading(camera.address) as (slot, said):
+        wait_until(lambda: is_live(said))
+        camera.close()
+        wait_until(lambda: said[-1][0] == "lost")
+        assert slot.take() is None
+        time.sleep(2)  # so that the waits between attempts have grown to their longest
+        assert said[-1] == ("lost", "Nobody answers at the source's port.")
+        with HTTPCamera(camera.port):
+            assert wait_until(lambda: is_live(said)) < BACK_WITHIN_SECONDS
+
+
+def test_a_source_that_falls_silent_is_lost_although_it_holds_the_line() -> None:
+    with HTTPCamera() as camera, reading(camera.address) as (_, said):
+        wait_until(lambda: is_live(said))
+        camera.frozen.set()
+        wait_until(lambda: said[-1] == ("lost", "The source does not answer."))
+        camera.frozen.clear()
+        assert wait_until(lambda: is_live(said)) < BACK_WITHIN_SECONDS
+
+
+@needs_rtsp_server()
+def test_a_camera_over_rtsp_is_read_and_read_again_when_it_was_away() -> None:
+    port = free_port()
+    with rtsp_camera(port) as address, reading(address) as (slot, said):
+        wait_until(lambda: is_live(said))
+        first = slot.take()
+        assert first is not None
+        assert first.pixels().shape == (240, 320, 3)
+        wait_until(lambda: slot.wait_newer_than(first.number + 5, 0))
+    with reading(f"rtsp://127.0.0.1:{port}/live") as (_, said):
+        wait_until(lambda: said[-1] == ("lost", "Nobody answers at the source's port."))
+        with rtsp_camera(port):
+            assert wait_until(lambda: is_live(said)) < BACK_WITHIN_SECONDS
+
+
+@needs_rtsp_server()
+def test_a_password_opens_an_rtsp_camera_and_stands_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    port = free_port()
+    with rtsp_camera(port, "guard", "s3cr3t/ü"), caplog.at_level(logging.DEBUG):
+        with reading(f"rtsp://guard:s3cr3t%2F%C3%BC@127.0.0.1:{port}/live") as (_, said):
+            wait_until(lambda: is_live(said))
+        with reading(f"rtsp://guard:wr0ng@127.0.0.1:{port}/live") as (_, refused):
+            wait_until(lambda: refused[-1] == ("lost", "The source does not accept the name and password."))
+    assert "s3cr3t" not in caplog.text
+    assert "wr0ng" not in caplog.text
+
+
+def test_a_password_opens_an_http_camera() -> None:
+    with HTTPCamera(password="guard:s3cr3t") as camera:
+        with reading(camera.address.replace("//", "//guard:s3cr3t@")) as (_, said):
+            wait_until(lambda: is_live(said))
+        with reading(camera.address.replace("//", "//guard:wr0ng@")) as (_, refused):
+            wait_until(lambda: refused[-1] == ("lost", "The source does not accept the name and password."))
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with HTTPCamera() as other, HTTPCamera(redirect=other.address) as camera, reading(camera.address) as (_, said):
+        wait_until(lambda: said[-1] == ("lost", "The source redirects elsewhere, which is not followed."))
+        assert other.connections == 0
+
+
+def test_a_playlist_that_names_other_addresses_is_no_video() -> None:
+    with HTTPCamera() as other:
+        playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{other.address}\n#EXT-X-ENDLIST\n"
+        with http_file(playlist.encode(), "application/vnd.apple.mpegurl") as address, reading(address) as (_, said):
+            wait_until(lambda: said[-1][0] == "lost")
+            assert "live" not in [state for state, _ in said]
+            assert other.asked == []
+
+
+@pytest.mark.parametrize("container", ["mp4", "mpegts"])
+def test_a_clip_over_http_is_read(tmp_path: Path, container: str) -> None:
+    clip = make_clip(tmp_path / "clip", frames=10, container=container).read_bytes()
+    with http_file(clip, "video/mp4") as address, reading(address) as (_, said):
+        wait_until(lambda: ("live", "") in said)
+        wait_until(lambda: ("lost", "The source has ended.") in said)
+        wait_until(lambda: said.count(("live", "")) > 1)  # it begins anew, as a camera that was away
+
+
+def test_a_recording_comes_in_its_own_time(tmp_path: Path) -> None:
+    make_clip(tmp_path / "clip.mp4", frames=15, fps=15)
+    with reading(f"file://{tmp_path}/clip.mp4", files=str(tmp_path)) as (_, said):
+        wait_until(lambda: is_live(said))
+        assert 0.6 < wait_until(lambda: said[-1][0] == "lost") < 3
+
+
+def test_what_is_no_video_is_said_to_be_none() -> None:
+    with http_file(b"<html>hello</html>" * 100, "text/html") as address, reading(address) as (_, said):
+        wait_until(lambda: said[-1] == ("lost", "The source sends nothing that is a video."))
+
+
+def face(wearing: str) -> Face:
+    return Face(0, 0, 10, 10, wearing, 0.9)  # type: ignore[arg-type]
+
+
+def test_one_mistaken_frame_tells_of_nobody_and_one_person_is_told_of_once() -> None:
+    alarm, bare = Alarm(quiet_seconds=60), [face("without_mask")]
+    assert [alarm.looked(faces, at) for at, faces in enumerate([bare, [], bare, [], bare])] == [False] * 4 + [True]
+    assert not any(alarm.looked(bare, at) for at in range(5, 60))
+    assert alarm.looked(bare, 65)
+
+
+def test_minutes_hold_the_most_and_the_sum() -> None:
+    tally, begin = Tally(), datetime(2026, 11, 20, 8, 0, 30, tzinfo=UTC)
+    tally.add(begin, [face("with_mask"), face("without_mask")])
+    tally.add(begin + timedelta(seconds=20), [face("with_mask")])
+    tally.add(begin + timedelta(seconds=40), [])
+    assert [minute.minute.minute for minute in tally.take(before=begin + timedelta(seconds=59))] == [0]
+    (last,) = tally.take()
+    assert (last.minute.minute, last.looks, last.most_faces) == (1, 1, 0)
