@@ -3,11 +3,13 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from quintet.core.deferred.worker import GRACE_SECONDS
 from quintet.core.testing import engines
 from tests.jobs.floor import Floor, floor
 
@@ -35,17 +37,24 @@ def test_a_worker_that_is_told_to_stop_gives_back_what_takes_long(here: Floor) -
     assert here.number(LIVING) == 0
 
 
-def test_a_worker_that_is_told_to_stop_ends_what_is_short(here: Floor) -> None:
-    begin(here, seconds=0.5, reports=False)
-    assert here.stop() == [0]
+def test_a_worker_keeps_its_lease_and_ends_what_is_short_when_it_is_told_to_stop(here: Floor) -> None:
+    begin(here, seconds=2.2, reports=False)
+    # Another would take the action over as soon as the lease of one second ran out.
+    here.start(WORKER)
+    here.wait_until(lambda: here.number(LIVING) == 2)
+    here.running[0].terminate()
+    here.running[0].wait(30)
+    assert here.stop() == [0, 0]
     assert here.ask("SELECT state, attempts FROM deferred_job") == [("done", 1)]
     assert [event for event, *_ in here.notes()] == ["begun", "ended"]
 
 
-def test_a_worker_that_is_told_twice_gives_back_what_does_not_listen(here: Floor) -> None:
+def test_a_worker_that_is_told_twice_gives_back_at_once_what_does_not_listen(here: Floor) -> None:
     begin(here, seconds=60, reports=False)
+    told_at = time.monotonic()
     here.running[0].send_signal(signal.SIGINT)
     assert here.stop() == [0]
+    assert time.monotonic() - told_at < GRACE_SECONDS
     assert here.ask("SELECT state, attempts FROM deferred_job") == [("queued", 0)]
 
 

@@ -162,7 +162,8 @@ def ring_on_commit(jobs: Iterable[Job]) -> None:
     if conf.JOBS.value != "celery":
         return
     for job in jobs:
-        transaction.on_commit(partial(_ring, job.pk, job.queue))
+        # Robust: what was committed is no longer refused because a bell could not be rung.
+        transaction.on_commit(partial(_ring, job.pk, job.queue), robust=True)
 
 
 def _ring(job_id: int, queue: str) -> None:

@@ -220,8 +220,6 @@ def _accept(work: Work, outcome: object) -> None:
         if not _ours(job).update(
             state=DONE, result=outcome, finished_at=moment, lease_until=None, error="", said="", **units
         ):
-            if _was_accepted(job):
-                return
             raise _why_it_is_not_ours(job)
         for then in work._then:
             then()

@@ -190,7 +190,7 @@ def _listening(stop: threading.Event, lose_patience: Callable[[], None]) -> Iter
         was_asked = True
         # This very thread may hold the event's lock just now, so that another one has to set it.
         _thread.start_new_thread(stop.set, ())
-        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS, 1.0)
+        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS, GRACE_SECONDS)
 
     def enough(number: int, frame: FrameType | None) -> None:
         lose_patience()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError, transaction
 
 from quintet.core.clock import now
 from quintet.core.deferred import queries
@@ -16,9 +17,9 @@ from quintet.core.deferred.models import Job, Worker
 from quintet.core.deferred.queries import Snapshot
 from quintet.core.deferred.running import Pulse, Work, claim, run
 from quintet.core.errors import BadInput, Conflict
-from quintet.core.tests.deferred_kinds import let_the_lease_run_out, only_ours, row, take_over
+from quintet.core.tests.deferred_kinds import let_the_lease_run_out, only_ours, row, shared, take_over
 
-__all__ = ["only_ours"]
+__all__ = ["only_ours", "shared"]
 pytestmark = pytest.mark.usefixtures("db", "only_ours")
 HALF_A_SECOND = 0.51
 
@@ -82,6 +83,20 @@ def test_who_comes_too_late_writes_nothing() -> None:
     assert effects() == [f"{job.pk}-2"]
     assert cleaned_up == [f"{job.pk}-1"]
     assert (row(job).state, row(job).lease) == ("done", 2)
+
+
+def test_a_connection_that_breaks_after_the_commit_changes_nothing(shared: None) -> None:
+    def answer_gets_lost(work: Work) -> None:
+        work.finally_(lambda: effect("written"))
+        work.finally_(lambda: transaction.on_commit(lose_the_answer))
+        work.otherwise(lambda: effect("cleaned up"))
+
+    def lose_the_answer() -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    declared(answer_gets_lost)
+    [shown] = run_due()
+    assert (shown.state, shown.attempts, effects()) == ("done", 1, ["written"])
 
 
 def test_a_finally_that_raises_undoes_the_others_and_the_attempt() -> None:
