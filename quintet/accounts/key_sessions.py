@@ -8,8 +8,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponseBase
-from django.middleware.csrf import get_token
+from django.http import HttpResponseBase
 
 from quintet.accounts.keys import derived_key
 from quintet.accounts.models import User
@@ -30,8 +29,8 @@ def session_of_key(user: User, key: str) -> str:
     return session_key
 
 
-def send_session(response: HttpResponseBase, request: HttpRequest, session_key: str) -> None:
-    """Give whoever came with a key alone the cookies that signing in gives."""
+def send_session(response: HttpResponseBase, session_key: str) -> None:
+    """Give whoever came with a key alone the session cookie."""
     response.set_cookie(
         settings.SESSION_COOKIE_NAME,
         session_key,
@@ -42,7 +41,6 @@ def send_session(response: HttpResponseBase, request: HttpRequest, session_key: 
         httponly=settings.SESSION_COOKIE_HTTPONLY,
         samesite=settings.SESSION_COOKIE_SAMESITE,  # type: ignore[arg-type]  # one of its words
     )
-    get_token(request)
 
 
 def end_session_of_key(key: str) -> None:

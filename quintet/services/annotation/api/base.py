@@ -45,7 +45,7 @@ class View(APIView):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if self.session_to_send is not None:
-            send_session(response, request._request, self.session_to_send)
+            send_session(response, self.session_to_send)
         return response
 
     def get_exception_handler(self) -> Any:
