@@ -108,7 +108,7 @@ def _read_optional(fields: Fields, name: str, *, max_length: int) -> str | None:
 def read_avatar(request: HttpRequest) -> "UploadedFile[bytes]":
     """The uploaded file. Raises BadInput when there is none, TooLarge before it is taken in."""
     most, length = conf.AVATAR_MB.value * 1024 * 1024, request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdecimal() and int(length) > most + 64 * 1024:
+    if length.isdecimal() and int(length[:18]) > most + 64 * 1024:
         raise TooLarge(fields={"avatar": [f"The file is larger than {most} bytes."]})
     upload = request.FILES.get("avatar")
     if upload is None:

@@ -56,7 +56,7 @@ def _refuse_too_large(request: Request) -> None:
     # REST framework reads a body whole, past Django's limit; files of a multipart body go to disk as they come.
     length, most = request.META.get("CONTENT_LENGTH") or "0", settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     is_multipart = (request.content_type or "").startswith("multipart/")
-    if most is not None and not is_multipart and length.isdecimal() and int(length) > most:
+    if most is not None and not is_multipart and length.isdecimal() and int(length[:18]) > most:
         raise TooLarge(f"the body is larger than {most} bytes")
 
 
