@@ -111,7 +111,7 @@ def _copied(original: InputContainer, container: OutputContainer, footage: Foota
     theirs = _sound_of(original)
     if theirs is None:
         return iter(())
-    if theirs.codec_context.name not in _CARRIED:
+    if theirs.codec_context.codec.canonical_name not in _CARRIED:
         return _encoded(original, container, footage)
     ours = container.add_stream_from_template(theirs)
     return _moved(original, theirs, ours, footage)
@@ -169,7 +169,8 @@ def _encoded_packets(
 
 
 def _sound_of(original: InputContainer) -> AudioStream | None:
-    return next(iter(original.streams.audio), None)
+    # A codec that nobody knows has no context.
+    return next((stream for stream in original.streams.audio if stream.codec_context is not None), None)
 
 
 def _bearing_the_end(packets: "Iterator[Packet[AudioStream]]") -> "Iterator[Packet[AudioStream]]":

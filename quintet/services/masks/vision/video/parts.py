@@ -16,16 +16,18 @@ from quintet.services.masks.vision.video.decoding import frames_of
 from quintet.services.masks.vision.video.drawing import Pen, Planes, planes_of
 from quintet.services.masks.vision.video.encoding import encoding
 from quintet.services.masks.vision.video.planning import Part
-from quintet.services.masks.vision.video.probing import Footage
+from quintet.services.masks.vision.video.probing import Footage, is_full_range
 
 # Every second frame is looked at; nobody's face goes far in a twenty-fifth of a second.
 STRIDE = 2
 
-# Who was seen: as in Tracklet, frames counted from the part's first.
+# Who was seen: as in Tracklet, frames counted from the part's first; and from when to when they are shown with a box
+# (0, -1: never), and on how many frames.
 PERSON = np.dtype(
     [
         ("number", "i4"), ("first", "i4"), ("last", "i4"), ("seen", "i4"), ("best", "f4"), ("votes", "f4", 3),
-        ("first_box", "f4", 4), ("box", "f4", 4), ("velocity", "f4", 4),
+        ("first_box", "f4", 4), ("box", "f4", 4), ("velocity", "f4", 4), ("enters", "i4"),
+        ("leaves", "i4"), ("frames", "i4"),
     ]
 )  # fmt: skip
 # Where: a row for each person and frame.
@@ -129,10 +131,12 @@ def faces_in(frame: VideoFrame, footage: Footage, detector: Looks, side: int) ->
 
 
 def upright_copy(frame: VideoFrame, footage: Footage) -> VideoFrame:
-    """A copy to draw on (the decoder still looks at its own): eight bits, upright, with even sides."""
+    """A copy to draw on (the decoder still looks at its own): eight bits, limited range, upright, with even sides."""
     width, height = footage.coded
-    if frame.format.name not in ("yuv420p", "yuvj420p") or (frame.width, frame.height) != footage.coded:
-        frame = frame.reformat(width, height, format="yuv420p")
+    is_full = is_full_range(frame)
+    if is_full or frame.format.name != "yuv420p" or (frame.width, frame.height) != footage.coded:
+        ranges = ("JPEG", "MPEG") if is_full else (None, None)
+        frame = frame.reformat(width, height, "yuv420p", src_color_range=ranges[0], dst_color_range=ranges[1])
     copy = VideoFrame(footage.width, footage.height, "yuv420p")
     ours, theirs = planes_of(copy), planes_of(frame)
     for target, source in _pairs(ours, theirs):
@@ -146,15 +150,14 @@ def _pairs(ours: Planes, theirs: Planes) -> Iterator[tuple[Pixels, Pixels]]:
 
 def _seen(times: list[int], tracker: Tracker, places: list[tuple[int, int, tuple[float, ...], float]]) -> Seen:
     where = np.array(places, PLACE)
-    return Seen(
-        np.array(times, np.int64),
-        np.array([_person(one) for one in tracker.everybody()], PERSON),
-        where[np.argsort(where["number"], kind="stable")],
-    )
+    where = where[np.argsort(where["number"], kind="stable")]
+    people = [_person(one, where["frame"][where["number"] == one.number]) for one in tracker.everybody()]
+    return Seen(np.array(times, np.int64), np.array(people, PERSON), where)
 
 
-def _person(one: Tracklet) -> tuple[object, ...]:
+def _person(one: Tracklet, shown: NDArray[np.int32]) -> tuple[object, ...]:
+    enters, leaves = (int(shown[0]), int(shown[-1])) if len(shown) else (0, -1)
     return (
         one.number, one.first, one.last, one.seen, one.best, tuple(one.votes), tuple(one.first_box), tuple(one.box),
-        tuple(one.velocity),
+        tuple(one.velocity), enters, leaves, len(shown),
     )  # fmt: skip

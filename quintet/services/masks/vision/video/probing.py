@@ -13,6 +13,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 # Containers that hold pictures one after another. Not on the list: lists of other files (HLS, DASH, concat), which
@@ -143,14 +144,13 @@ def _footage(container: InputContainer, stream: VideoStream, frame: VideoFrame) 
         begins_at=round(Fraction(container.start_time or 0, av.time_base) * ticks),
         has_true_times="avi" not in container.format.name,
         pixel_shape=1 / shape if turns % 2 else shape,
-        colours=_colours(frame),
+        colours=(ColorRange.MPEG, frame.color_primaries, frame.color_trc, frame.colorspace),
     )
 
 
-def _colours(frame: VideoFrame) -> tuple[int, int, int, int]:
-    # Old full-range formats (MJPEG) say it by their name alone.
-    is_full = frame.format.name.startswith("yuvj")
-    return 2 if is_full else frame.color_range, frame.color_primaries, frame.color_trc, frame.colorspace
+def is_full_range(frame: VideoFrame) -> bool:
+    """Whether black is 0 and not 16. Old formats (MJPEG) say it by their name alone."""
+    return frame.format.name.startswith("yuvj") or frame.color_range == ColorRange.JPEG
 
 
 def _ticks_for(time_base: Fraction) -> int:

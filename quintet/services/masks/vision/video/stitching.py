@@ -22,8 +22,9 @@ from quintet.services.masks.vision.video.parts import STRIDE, Seen
 class Person:
     """Somebody who was seen in a video.
 
-    stretches      which part they were in, and their number there, in order
-    first, last    frames of the whole video
+    stretches       which part they were in, and their number there, in order
+    first, last     frames of the whole video in which they were found
+    enters, leaves  frames from and to which they are shown with a box, and on how many
     """
 
     first: int
@@ -33,6 +34,9 @@ class Person:
     votes: NDArray[np.float32]
     box: NDArray[np.float32]
     velocity: NDArray[np.float32]
+    enters: int
+    leaves: int
+    frames: int
     stretches: list[tuple[int, int]] = field(default_factory=list)
 
     @property
@@ -47,7 +51,7 @@ class Person:
 
 
 def stitched(parts: Iterable[Seen]) -> list[Person]:
-    """Everybody, by when they were first seen. Parts in order; one at a time is held."""
+    """Everybody who is shown, by when they were first found. Parts in order; one at a time is held."""
     everybody: list[Person] = []
     begins_at = 0
     for place, seen in enumerate(parts):
@@ -60,7 +64,8 @@ def stitched(parts: Iterable[Seen]) -> list[Person]:
             _go_on(waiting[here], early[there][0])
         everybody += [one for one, _ in new if id(one) not in known]
         begins_at += len(seen.times)
-    return sorted(everybody, key=lambda one: (one.first, one.stretches))
+    shown = [one for one in everybody if one.frames]
+    return sorted(shown, key=lambda one: (one.first, one.stretches))
 
 
 # A person, and where they entered.
@@ -76,6 +81,9 @@ def _person(row: np.void, place: int, begins_at: int) -> _Entered:
         votes=row["votes"].copy(),
         box=row["box"].copy(),
         velocity=row["velocity"].copy(),
+        enters=int(row["enters"]) + begins_at,
+        leaves=int(row["leaves"]) + begins_at,
+        frames=int(row["frames"]),
         stretches=[(place, int(row["number"]))],
     )
     return person, row["first_box"]
@@ -96,6 +104,10 @@ def _who_is_who(waiting: list[Person], early: list[_Entered]) -> dict[int, int]:
 
 def _go_on(known: Person, entered: Person) -> None:
     known.last, known.box, known.velocity = entered.last, entered.box, entered.velocity
+    if entered.frames:
+        known.enters = known.enters if known.frames else entered.enters
+        known.leaves = entered.leaves
+        known.frames += entered.frames
     known.seen += entered.seen
     known.best = max(known.best, entered.best)
     known.votes = known.votes + entered.votes

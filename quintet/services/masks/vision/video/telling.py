@@ -67,8 +67,8 @@ def described(person: Person, number: int) -> dict[str, object]:
         "track": number,
         "class": person.wearing,
         "counted": person.counts,
-        "first_frame": person.first,
-        "last_frame": person.last,
+        "first_frame": person.enters,
+        "last_frame": person.leaves,
         "score": round(person.best, 4),
     }
 
@@ -88,13 +88,18 @@ def write_events(
         writer.writerow(EVENT_COLUMNS)
         for number, person in enumerate(people, 1):
             if person.counts:
-                frames = sum(len(parts(part).of(theirs)) for part, theirs in person.stretches)
+                moments = [seconds(frame) for frame in (person.enters, person.leaves)]
                 writer.writerow(
                     [
-                        number, person.wearing, person.first, person.last, seconds(person.first), seconds(person.last),
-                        frames, f"{person.best:.4f}",
+                        number,
+                        person.wearing,
+                        person.enters,
+                        person.leaves,
+                        *moments,
+                        person.frames,
+                        f"{person.best:.4f}",
                     ]
-                )  # fmt: skip
+                )
 
 
 def seconds_of(ticks: "NDArray[np.int64]", footage: Footage) -> "NDArray[np.float64]":

@@ -1,0 +1,187 @@
+"""Clips for the tests of masks: squares of clear colours on grey, which a stand-in for the detector takes for faces."""
+
+import io
+import struct
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from numpy.typing import NDArray
+
+from quintet.core.deferred.inline import run_due
+from quintet.services.masks.vision.detector import Face, Wearing
+from quintet.services.masks.vision.letterbox import Pixels
+
+# x1, y1, x2, y2 and what is worn, for each frame.
+Figure = tuple[float, float, float, float, Wearing]
+Figures = Callable[[int], Sequence[Figure]]
+COLOURS: dict[Wearing, tuple[int, int, int]] = {
+    "with_mask": (0, 255, 0),
+    "without_mask": (255, 0, 0),
+    "mask_worn_incorrect": (0, 0, 255),
+}
+TICKS = 12_800
+_BITS = 8
+
+
+def nobody(frame: int) -> Sequence[Figure]:
+    return ()
+
+
+def make_clip(
+    target: Path | None = None,
+    *,
+    width: int = 64,
+    height: int = 48,
+    frames: int = 20,
+    rate: int = 25,
+    figures: Figures = nobody,
+    kind: str = "mp4",
+    codec: str = "libx264",
+    pixels: str = "yuv420p",
+    times: Sequence[int] | None = None,
+    key_every: int = 250,
+    options: dict[str, str] | None = None,
+    sound: str = "",
+    turned: int = 0,
+    numbered: bool = False,
+) -> bytes:
+    """A clip.
+
+    times    of each frame, in ticks of 1/12800 s; even without
+    sound    a codec: the clip has a tone
+    turned   degrees clockwise that a player is told to turn it (MP4)
+    numbered  each frame has its number at the bottom left, for `numbers_in`
+    """
+    out = io.BytesIO()
+    with av.open(out, "w", format={"mkv": "matroska", "ts": "mpegts"}.get(kind, kind)) as container:
+        # Key frames where they are said to be, and nowhere else.
+        exact = {"g": str(key_every), **({"sc_threshold": "0"} if codec == "libx264" else {})}
+        stream: Any = container.add_stream(codec, rate=rate, options={**exact, **(options or {})})
+        stream.width, stream.height, stream.pix_fmt = width, height, pixels
+        if times is not None:
+            stream.codec_context.time_base = Fraction(1, TICKS)
+        tone: Any = container.add_stream(sound, rate=44_100) if sound else None
+        for number in range(frames):
+            picture = _drawn(width, height, figures(number))
+            if numbered:
+                _number(picture, number)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame = frame.reformat(format=pixels)
+            frame.pts = number if times is None else times[number]
+            frame.time_base = Fraction(1, rate) if times is None else Fraction(1, TICKS)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+        if tone is not None:
+            add_tone(container, tone, seconds=frames / rate)
+    content = out.getvalue()
+    if turned:
+        content = _turned(content, turned)
+    if target is not None:
+        target.write_bytes(content)
+    return content
+
+
+def _drawn(width: int, height: int, figures: Sequence[Figure]) -> Pixels:
+    picture = np.full((height, width, 3), 90, np.uint8)
+    for x1, y1, x2, y2, wearing in figures:
+        picture[max(0, round(y1)) : max(0, round(y2)), max(0, round(x1)) : max(0, round(x2))] = COLOURS[wearing]
+    return picture
+
+
+def _number(picture: Pixels, number: int) -> None:
+    for bit in range(_BITS):
+        picture[-8:, 8 * bit : 8 * bit + 8] = 255 if number >> bit & 1 else 0
+
+
+def numbers_in(frames: Sequence[av.VideoFrame]) -> list[int]:
+    """What `numbered` clips say."""
+    rows = [frame.to_ndarray(format="gray")[-4] for frame in frames]
+    return [sum(1 << bit for bit in range(_BITS) if row[8 * bit + 4] > 128) for row in rows]
+
+
+def add_tone(container: Any, stream: Any, *, seconds: float) -> None:
+    """As long as that, of 440 Hz."""
+    size, at = stream.codec_context.frame_size or 1024, 0
+    while at < seconds * 44_100:
+        wave = 0.3 * np.sin(2 * np.pi * 440 * (at + np.arange(size)) / 44_100)
+        planar = stream.codec_context.format.is_planar
+        kind = "fltp" if planar else "s16"
+        samples = wave.astype(np.float32) if planar else (wave * 32_767).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(samples[None], format=kind, layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = 44_100, at, Fraction(1, 44_100)
+        container.mux(stream.encode(frame))
+        at += size
+    container.mux(stream.encode(None))
+
+
+def _turned(content: bytes, degrees: int) -> bytes:
+    """With another matrix in the header of its first track: what phones write that are held upright."""
+    one, zero = 1 << 16, 0
+    sine, cosine = {90: (one, zero), 180: (zero, -one), 270: (-one, zero)}[degrees]
+    matrix = struct.pack(">9i", cosine, sine, 0, -sine, cosine, 0, 0, 0, 1 << 30)
+    # Version and flags, five numbers, eight reserved bytes, then layer, group, volume and two more reserved bytes.
+    at = content.index(b"tkhd") + 4 + 4 + 20 + 8 + 8
+    return content[:at] + matrix + content[at + 36 :]
+
+
+class SeesColours:
+    """Finds the squares, each as surely as it is told."""
+
+    def __init__(self, score: float = 0.9) -> None:
+        self.score = score
+        self.looked_at = 0
+
+    def detect(self, pixels: Pixels, threshold: float | None = None) -> list[Face]:
+        self.looked_at += 1
+        found = []
+        for wearing, colour in COLOURS.items():
+            is_it: NDArray[np.bool_] = np.abs(pixels.astype(np.int16) - np.array(colour, np.int16)).max(2) < 90
+            found += [
+                Face(x1, y1, x2, y2, wearing, self.score) for x1, y1, x2, y2 in _runs(is_it) if x2 - x1 > 3 < y2 - y1
+            ]
+        return found
+
+
+def _runs(is_it: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
+    """Boxes of what stands side by side, parted by empty columns."""
+    columns = np.flatnonzero(is_it.any(0))
+    if not len(columns):
+        return []
+    boxes = []
+    for group in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1):
+        rows = np.flatnonzero(is_it[:, group].any(1))
+        boxes.append((int(group[0]), int(rows[0]), int(group[-1]) + 1, int(rows[-1]) + 1))
+    return boxes
+
+
+def upload(client: Client, content: bytes, name: str = "clip.mp4") -> Any:
+    """POST as the document has it."""
+    return client.post("/mask_detect/video_calculate/", {"video_file": SimpleUploadedFile(name, content)})
+
+
+def uploaded(client: Client, content: bytes, name: str = "clip.mp4") -> str:
+    """The path of the result of a video that was taken in."""
+    answer = upload(client, content, name).json()
+    assert answer["state"] == "ok", answer
+    return str(answer["url"]).removeprefix("http://testserver")
+
+
+def work() -> None:
+    """What workers would do."""
+    run_due(queues=["video"])
+
+
+def body(response: Any) -> bytes:
+    """What was answered, streamed or not."""
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+def frames_in(content: bytes) -> list[av.VideoFrame]:
+    with av.open(io.BytesIO(content), "r") as container:
+        return list(container.decode(video=0))
