@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 import pytest
-from django.core.files.storage import default_storage, storages
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 
@@ -19,24 +19,20 @@ from quintet.services.masks.actions import spend
 from quintet.services.masks.actions.video_files import FOLDER
 from quintet.services.masks.models import Kind, LedgerEntry, Quota, Tally, Video
 from quintet.services.masks.tests.makers import make_person, make_picture, signed_in
-from quintet.services.masks.tests.video_makers import add_tone, body, frames_in, make_clip, upload, uploaded, work
+from quintet.services.masks.tests.video_makers import (
+    CLIP,
+    add_tone,
+    body,
+    files,
+    frames_in,
+    make_clip,
+    on_disk,
+    upload,
+    uploaded,
+    work,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CLIP = make_clip(sound="aac")
-
-
-def files() -> list[str]:
-    """Every file of the store, and what lies where uploads come in."""
-    try:
-        folders = default_storage.listdir(FOLDER)[0]
-    except FileNotFoundError:
-        return []
-    found = []
-    for folder in folders:
-        inner, names = default_storage.listdir(f"{FOLDER}/{folder}")
-        found += [*names, *(f"{one}/" for one in inner)]
-    return sorted(found)
 
 
 def videos_left(name: str = "alice") -> int:
@@ -221,17 +217,6 @@ def test_an_upload_is_moved_into_the_store_and_leaves_nothing_beside_it(settings
     assert list((tmp_path / "videos-in-hand").iterdir()) == []
     assert browser.delete(path.removesuffix("result.mp4")).json() == {"state": "ok"}
     assert list((tmp_path / "videos").iterdir()) == []
-
-
-def on_disk(settings: Any, folder: Path) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(folder), "base_url": "/media/"},
-        },
-    }
-    storages._storages = {}  # type: ignore[attr-defined]
 
 
 def test_a_row_that_cannot_be_written_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:

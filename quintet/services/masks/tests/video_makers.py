@@ -9,11 +9,13 @@ from typing import Any
 
 import av
 import numpy as np
+from django.core.files.storage import default_storage, storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from numpy.typing import NDArray
 
 from quintet.core.deferred.inline import run_due
+from quintet.services.masks.actions.video_files import FOLDER
 from quintet.services.masks.vision.detector import Face, Wearing
 from quintet.services.masks.vision.letterbox import Pixels
 
@@ -185,3 +187,31 @@ def body(response: Any) -> bytes:
 def frames_in(content: bytes) -> list[av.VideoFrame]:
     with av.open(io.BytesIO(content), "r") as container:
         return list(container.decode(video=0))
+
+
+def files() -> list[str]:
+    """Every file of the store, and what lies where uploads come in."""
+    try:
+        folders = default_storage.listdir(FOLDER)[0]
+    except FileNotFoundError:
+        return []
+    found = []
+    for folder in folders:
+        inner, names = default_storage.listdir(f"{FOLDER}/{folder}")
+        found += [*names, *(f"{one}/" for one in inner)]
+    return sorted(found)
+
+
+def on_disk(settings: Any, folder: Path) -> None:
+    """The store is a folder, as it is without S3."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(folder), "base_url": "/media/"},
+        },
+    }
+    storages._storages = {}  # type: ignore[attr-defined]
+
+
+CLIP = make_clip(sound="aac")
