@@ -1,6 +1,7 @@
 """Processes that poll the table and do what is due."""
 
 import _thread
+import itertools
 import logging
 import os
 import secrets
@@ -49,11 +50,11 @@ def run_forever(
 
     An action in hand when told to stop ends if it can within a few seconds, or is given back without being counted.
     """
-    stop = stop or threading.Event()
+    sign = _StopSign(stop or threading.Event())
     if processes > 1:
-        _Group(queues, stop, processes=processes, parent_pid=parent_pid).run()
+        _Group(queues, sign, processes=processes, parent_pid=parent_pid).run()
     else:
-        _Loop(queues, stop, parent_pid=parent_pid).run()
+        _Loop(queues, sign, parent_pid=parent_pid).run()
 
 
 def command(queues: Sequence[str] | None = None, *, processes: int = 1, parent_pid: int = 0) -> list[str]:
@@ -81,10 +82,28 @@ def say_what_is_unknown() -> None:
         log.warning("deferred actions of the kind %s wait for a worker that knows it", kind)
 
 
+class _StopSign:
+    """An event that a signal's handler can set too: the thread that it interrupts may hold the event's own lock."""
+
+    def __init__(self, event: threading.Event) -> None:
+        self._event, self._is_set = event, False
+
+    def is_set(self) -> bool:
+        return self._is_set or self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        self._event.wait(seconds)
+        return self.is_set()
+
+    def set_by_signal(self) -> None:
+        self._is_set = True
+        _thread.start_new_thread(self._event.set, ())
+
+
 class _Loop:
     """One process that claims and runs."""
 
-    def __init__(self, queues: Sequence[str] | None, stop: threading.Event, *, parent_pid: int) -> None:
+    def __init__(self, queues: Sequence[str] | None, stop: _StopSign, *, parent_pid: int) -> None:
         self.queues, self.stop, self.pulse = queues, stop, Pulse(stop)
         self.name = worker_name()
         self.heart = Heart(self.name, queues=queues or (), parent_pid=parent_pid, chores=chores())
@@ -133,7 +152,7 @@ class _Loop:
 class _Group:
     """Several processes, started again when they die, stopped together."""
 
-    def __init__(self, queues: Sequence[str] | None, stop: threading.Event, *, processes: int, parent_pid: int) -> None:
+    def __init__(self, queues: Sequence[str] | None, stop: _StopSign, *, processes: int, parent_pid: int) -> None:
         self.stop, self.parent_pid = stop, parent_pid
         served = [queues if queues or number else ("default",) for number in range(processes)]
         self.commands = [command(each, parent_pid=os.getpid()) for each in served]
@@ -174,23 +193,22 @@ def _start(arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
 
 
 @contextmanager
-def _listening(stop: threading.Event, lose_patience: Callable[[], None]) -> Iterator[None]:
+def _listening(stop: _StopSign, lose_patience: Callable[[], None]) -> Iterator[None]:
     """SIGTERM and SIGINT set `stop`. When that does not end it within the grace, or when the signal comes again,
     `lose_patience` is called."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    was_asked = False
+    # One signal may interrupt the handler of another; drawing a number cannot be interrupted.
+    numbers = itertools.count()
 
     def asked(number: int, frame: FrameType | None) -> None:
-        nonlocal was_asked
-        if was_asked:
-            lose_patience()
-        was_asked = True
-        # This very thread may hold the event's lock just now, so that another one has to set it.
-        _thread.start_new_thread(stop.set, ())
+        is_again = next(numbers) > 0
+        stop.set_by_signal()
         signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS, GRACE_SECONDS)
+        if is_again:
+            lose_patience()
 
     def enough(number: int, frame: FrameType | None) -> None:
         lose_patience()
