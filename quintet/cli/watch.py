@@ -14,7 +14,7 @@ log = logging.getLogger("quintet.masks.watcher")
 
 _LOOK_SECONDS, _PATIENCE_SECONDS = 2.0, 5.0
 # One that dies at once is not started again at once.
-_AGAIN_SECONDS = 10.0
+_AGAIN_SECONDS = 5.0
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -66,7 +66,12 @@ def camera(request: HttpRequest, camera_id: int) -> HttpResponse:
 def _watched(person: User, rows: list[Camera]) -> list[dict[str, object]]:
     seen, is_administrator = viewing.seen_now(rows), queries.is_administrator(person)
     return [
-        wire.watched_camera(row, queries.condition_of(row), seen.get(row.pk), is_administrator=is_administrator)
+        wire.watched_camera(
+            row,
+            queries.condition_of(row, answers=row.pk in seen),
+            seen.get(row.pk),
+            is_administrator=is_administrator,
+        )
         for row in rows
     ]
 

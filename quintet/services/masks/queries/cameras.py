@@ -54,12 +54,17 @@ class Condition:
     why: str
 
 
-def condition_of(camera: Camera) -> Condition:
-    """As the table says, unless who wrote it there has died."""
+def condition_of(camera: Camera, *, answers: bool) -> Condition:
+    """As the table says, unless who wrote it there has died.
+
+    answers   whether the process that has the camera tells what it sees
+    """
     if not camera.source:
         return Condition(None, None, "")
     if not is_read(camera):
         return Condition(Camera.CONNECTING, camera.lease_until, "No worker reads cameras just now.")
+    if not answers:
+        return Condition(Camera.CONNECTING, camera.state_since, "The worker that reads it does not answer.")
     return Condition(camera.state, camera.state_since, camera.state_why)
 
 

@@ -59,13 +59,13 @@ def test_a_camera_over_http_goes_from_connecting_to_live() -> None:
 def test_whoever_is_slow_sees_the_newest_frame_and_no_queue_grows() -> None:
     with HTTPCamera(fps=40) as camera, reading(camera.address) as (slot, said):
         wait_until(lambda: is_live(said))
-        for _ in range(3):
+        for _ in range(2):
             time.sleep(0.5)
             newest = slot.take()
             assert newest is not None
             # At 40 frames a second: a tenth of a second, and not the half second that nobody looked.
             assert 0 <= camera.sent - number_of(newest.pixels()) <= 6
-        assert slot.dropped >= 40
+        assert slot.dropped >= 25
 
 
 def test_a_source_that_dies_is_lost_and_live_again_soon_after_it_returns() -> None:
@@ -74,7 +74,7 @@ def test_a_source_that_dies_is_lost_and_live_again_soon_after_it_returns() -> No
         camera.close()
         wait_until(lambda: said[-1][0] == "lost")
         assert slot.take() is None
-        time.sleep(2)  # so that the waits between attempts have grown to their longest
+        time.sleep(1.2)  # so that the waits between attempts have grown to their longest
         assert said[-1] == ("lost", "Nobody answers at the source's port.")
         with HTTPCamera(camera.port):
             assert wait_until(lambda: is_live(said)) < BACK_WITHIN_SECONDS

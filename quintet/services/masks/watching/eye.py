@@ -22,6 +22,32 @@ _PATIENCE_SECONDS = 0.5
 _REMEMBERED = 200
 
 
+class Turns:
+    """At most so many look at once, and whoever has waited longest is next: a semaphore would let those who come at the
+    right moment go first, and some cameras would wait for seconds."""
+
+    def __init__(self, at_once: int) -> None:
+        self._guard = threading.Lock()
+        self._free, self._waiting = at_once, deque[threading.Lock]()
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if self._free:
+                self._free -= 1
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+
+    def __exit__(self, *failure: object) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
+
+
 class Looker(Protocol):
     """What finds faces: see Detector.detect."""
 
@@ -37,8 +63,8 @@ class Sighting:
 
 
 class Eye(threading.Thread):
-    """One thread per camera, one detector for all. At most `gate` of them look at once; each takes its frame when its
-    turn has come, not before, so that waiting makes no frame old.
+    """One thread per camera, one detector for all. They take turns; each takes its frame when its turn has come, not
+    before, so that waiting makes no frame old.
 
     each_seconds   how far apart looks are, if time allows
     """
@@ -48,7 +74,7 @@ class Eye(threading.Thread):
         slot: Slot,
         *,
         looker: Callable[[], Looker],
-        gate: threading.Semaphore,
+        turns: Turns,
         each_seconds: float,
         quiet_seconds: float,
         name: str = "camera",
@@ -58,7 +84,7 @@ class Eye(threading.Thread):
         self.latencies: deque[float] = deque(maxlen=_REMEMBERED)
         self.moments: deque[float] = deque(maxlen=_REMEMBERED)
         self.counting = threading.Lock()
-        self._slot, self._looker, self._gate, self._each_seconds = slot, looker, gate, each_seconds
+        self._slot, self._looker, self._turns, self._each_seconds = slot, looker, turns, each_seconds
         self._alarm = Alarm(quiet_seconds)
         self._stopped = threading.Event()
 
@@ -74,15 +100,16 @@ class Eye(threading.Thread):
                 continue
             if self._stopped.wait(max(0.0, due - time.monotonic())):
                 return
+            began = time.monotonic()
             try:
-                with self._gate:
+                with self._turns:
                     seen = self._look() or seen
             except Exception:
                 # One frame that cannot be looked at must not be the last one.
                 log.exception("a frame of %s cannot be looked at", self.name)
                 self._stopped.wait(_PATIENCE_SECONDS)
             # What was missed is not made up for.
-            due = max(due + self._each_seconds, time.monotonic() - self._each_seconds / 2)
+            due = max(due, began - self._each_seconds / 2) + self._each_seconds
 
     def _look(self) -> int | None:
         newest = self._slot.take()

@@ -25,7 +25,7 @@ from quintet.services.masks.vision.cameras.reader import Reader, Slot, State
 from quintet.services.masks.vision.detector import Detector, load_detector
 from quintet.services.masks.watching.board import described
 from quintet.services.masks.watching.door import Door
-from quintet.services.masks.watching.eye import Eye, Looker
+from quintet.services.masks.watching.eye import Eye, Looker, Turns
 
 log = logging.getLogger("quintet.masks.watcher")
 
@@ -72,7 +72,7 @@ class Watcher:
         self.stop = stop or threading.Event()
         self.watched: dict[int, _Watched] = {}
         self._parent_pid, self._looker = parent_pid, looker or detector
-        self._gate = threading.BoundedSemaphore(conf.CAMERA_LOOKS.value or max(1, os.cpu_count() or 1))
+        self._turns = Turns(conf.CAMERA_LOOKS.value or max(1, os.cpu_count() or 1))
         self._door = Door(self._eye_of, listen=conf.WATCHER.value, folder=Path(core_conf.DATA.value).absolute() / "run")
         self._needed_at = self._renewed_at = self._written_at = time.monotonic()
 
@@ -148,7 +148,7 @@ class Watcher:
         return Eye(
             slot,
             looker=self._looker,
-            gate=self._gate,
+            turns=self._turns,
             each_seconds=1 / max(1, conf.CAMERA_FPS.value),
             quiet_seconds=conf.CAMERA_QUIET_SECONDS.value,
             name=name,

@@ -136,7 +136,8 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (av.error.InvalidDataError, "The source sends nothing that is a video."),
     (ConnectionError, "The source has broken the connection off."),
 )
-_REFUSALS = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError, av.error.HTTPNotFoundError)
+# Who insists on a wrong password is locked out by many cameras. What is not there (404) may be there in a moment.
+_REFUSALS = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 
 
 def _lost(broken: BaseException) -> SourceLost:
@@ -146,7 +147,7 @@ def _lost(broken: BaseException) -> SourceLost:
         said = {401: "The source does not accept the name and password.", 404: "The source has nothing at that path."}
         if 300 <= broken.code < 400:
             return SourceLost("The source redirects elsewhere, which is not followed.", is_refusal=True)
-        return SourceLost(said.get(broken.code, "The source refuses to be read."), is_refusal=broken.code < 500)
+        return SourceLost(said.get(broken.code, "The source refuses to be read."), is_refusal=broken.code in (401, 403))
     if isinstance(broken, urllib.error.URLError) and isinstance(broken.reason, BaseException):
         return _lost(broken.reason)
     why = next((words for kind, words in _WORDS if isinstance(broken, kind)), "The source cannot be read.")
