@@ -29,9 +29,12 @@ def run() -> list[Row]:
     rows = []
     for engine in engines():
         with both(engine) as (ours, plain):
-            our_key, their_key = (logged_in(server, "/api/login/", "access", "Bearer") for server in (ours, plain))
             for rival, path in RIVALS.items():
                 for shown, query in PAGES.items():
+                    # Signed in each time: the rival's token lives five minutes.
+                    our_key, their_key = (
+                        logged_in(server, "/api/login/", "access", "Bearer") for server in (ours, plain)
+                    )
                     asked = Request("GET", f"/api/goods?{query}", headers=our_key)
                     theirs = Request("GET", f"/api/{path}?{query}", headers=their_key)
                     rows.append(
