@@ -14,7 +14,7 @@ from quintet.accounts.doors import Door
 from quintet.accounts.errors import BadEmail, BadUsername, EmailTaken, UsernameTaken
 from quintet.accounts.models import Audit, Grant, Token, User
 from quintet.accounts.passwords import hashed, is_password, waste_a_hash
-from quintet.accounts.queries import is_email_taken, is_username_taken
+from quintet.accounts.queries import accounts_with_email, is_email_taken, is_username_taken
 from quintet.accounts.rules import EMAIL_MAX_LENGTH, is_common_password, username_fault
 from quintet.core.clock import now
 from quintet.core.errors import BadInput, Conflict, UnknownAccount, WrongCredentials
@@ -176,7 +176,7 @@ def _find(door: Door, identifier: str) -> User | None:
     if not identifier or not is_storable(identifier):
         return None
     if door.identifier == "email":
-        return User.objects.filter(email__iexact=identifier, is_active=True).exclude(email="").first()
+        return accounts_with_email(identifier).filter(is_active=True).first()
     return User.objects.filter(username=normalized(identifier), is_active=True).first()
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower
+
 from quintet.accounts import conf
 from quintet.accounts.doors import Door
 from quintet.accounts.models import Grant, User
@@ -39,15 +42,21 @@ def standing(door: Door, user_id: int) -> Standing | None:
     return Standing(*rows[0]) if rows else None
 
 
+def accounts_with_email(email: str) -> QuerySet[User]:
+    """Whoever has the address, which is nobody or one. Both sides are folded by the database, in the words of the
+    unique index, so that the index is used."""
+    return User.objects.alias(folded=Lower("email")).filter(folded=Lower(Value(email))).exclude(email="")
+
+
 def is_username_taken(username: str, *, besides: User | None = None) -> bool:
     """Whether somebody, other than `besides`, has that name or one that differs only by case."""
-    having = User.objects.filter(username__iexact=normalized(username))
+    having = User.objects.alias(folded=Lower("username")).filter(folded=Lower(Value(normalized(username))))
     return having.exclude(pk=besides.pk).exists() if besides else having.exists()
 
 
 def is_email_taken(email: str, *, besides: User | None = None) -> bool:
     """Whether somebody, other than `besides`, has that e-mail address; the empty one is nobody's."""
-    having = User.objects.filter(email__iexact=email.strip()).exclude(email="")
+    having = accounts_with_email(email.strip())
     return having.exclude(pk=besides.pk).exists() if besides else having.exists()
 
 

@@ -10,6 +10,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from quintet.accounts import actions, conf, throttle
 from quintet.accounts.doors import Door
 from quintet.accounts.models import User
+from quintet.accounts.queries import accounts_with_email
 from quintet.core.deferred.actions import deferred, enqueue
 from quintet.core.wire import is_storable
 
@@ -38,7 +39,7 @@ def request_reset(door: Door, email: str, *, ip: str) -> None:
 @deferred(_KIND)
 def mail_reset_link(work: object, *, email: str, service: str) -> None:
     """Send the link, if there is somebody to send it to."""
-    having = User.objects.filter(email__iexact=email, is_active=True).exclude(email="")
+    having = accounts_with_email(email).filter(is_active=True)
     if not conf.ONE_ACCOUNT_OPENS_ALL.value:
         having = having.filter(grants__service=service)
     user = having.first()

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Value
-from django.db.models.functions import Lower
-
+from quintet.accounts.conf import ONE_ACCOUNT_OPENS_ALL
 from quintet.accounts.models import Grant, User
-from quintet.core import conf as core_conf
+from quintet.accounts.queries import accounts_with_email
 from quintet.core.errors import UnknownAccount
 from quintet.core.prepared import PAGE, Prepared
 from quintet.core.wire import is_storable
@@ -20,14 +18,8 @@ _ROW = ("created_at", "id", "name", "updated_at", "owner_id")
 _LINK = Prepared(lambda mock_id: Mock.objects.filter(pk=mock_id).values_list("text", "etag"), mock_id=int)
 _ALL = Prepared(lambda: Mock.objects.order_by("id").values_list(*_ROW))
 _PAGE = Prepared(lambda: Mock.objects.order_by("id").values_list(*_ROW)[PAGE])
-# Both sides are folded by the database, in the words of the unique index on e-mail addresses, so that it is used.
 _ACCOUNT = Prepared(
-    lambda email: (
-        User.objects.alias(folded=Lower("email"))
-        .filter(folded=Lower(Value(email)), is_active=True)
-        .exclude(email="")
-        .values_list("id", "password")
-    ),
+    lambda email: accounts_with_email(email).filter(is_active=True).values_list("id", "password"),
     email=str,
 )
 
@@ -82,7 +74,7 @@ def account_here(email: str) -> User:
     found = account_id(email)
     if found is None:
         raise UnknownAccount("nobody of that address")
-    if not core_conf.is_open() and not Grant.objects.filter(user_id=found, service=DOOR.service).exists():
+    if not ONE_ACCOUNT_OPENS_ALL.value and not Grant.objects.filter(user_id=found, service=DOOR.service).exists():
         raise UnknownAccount("nobody of that address enters here")
     return User.objects.get(pk=found)
 
