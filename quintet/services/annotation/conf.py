@@ -51,3 +51,8 @@ SHARED_ACCOUNTS = conf.choice(
     among=("open", "guarded"),
 )
 SIGNED_URL_SECONDS = conf.number("ANNOTATION_SIGNED_URL_SECONDS", 30, "how long a signed address opens without sign-in")
+OWN_TASKS_ONLY = conf.flag(
+    "ANNOTATION_OWN_TASKS_ONLY",
+    False,
+    "yes: a task without an assignee is its owner's alone; no: everybody may annotate it, as CVAT has it by default",
+)

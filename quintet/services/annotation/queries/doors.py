@@ -1,0 +1,112 @@
+"""May this person do that to this task or job: one statement each, and what every view of it needs to know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db.models import Exists, F, OuterRef
+
+from quintet.core.errors import NotAllowed, NotFound
+from quintet.core.prepared import Prepared
+from quintet.services.annotation import conf
+from quintet.services.annotation.models import Job, Task
+from quintet.services.annotation.queries.people import Person
+from quintet.services.annotation.rules import Deed, Ties, may_with_job, may_with_task
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A task that somebody may do something to.
+
+    size, chunk_size …   of its data; data_id is None before any was uploaded
+    """
+
+    id: int
+    name: str
+    mode: str
+    z_order: bool
+    overlap: int | None
+    segment_size: int
+    updated_at: datetime
+    data_id: int | None
+    size: int
+    chunk_size: int | None
+    start_frame: int
+    frame_filter: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A job that somebody may see or change. `stop_frame` is the last one."""
+
+    id: int
+    task: OpenTask
+    start_frame: int
+    stop_frame: int
+    version: int
+    status: str
+    assignee_id: int | None
+
+
+_TIES = ("owner_id", "assignee_id", "project__owner_id", "project__assignee_id", "creator_id")
+_SHOWN = (
+    "id", "name", "mode", "z_order", "overlap", "segment_size", "updated_at",
+    "data__id", "data__size", "data__chunk_size", "data__start_frame", "data__frame_filter",
+)  # fmt: skip
+_TASK = Prepared(
+    lambda task_id, person_id: (
+        Task.objects.filter(pk=task_id)
+        .annotate(works=Exists(Job.objects.filter(task_id=OuterRef("pk"), assignee_id=person_id)))
+        .values_list("works", *_TIES, *_SHOWN)
+    ),
+    task_id=int,
+    person_id=int,
+)
+_JOB = Prepared(
+    lambda job_id: Job.objects.filter(pk=job_id).values_list(
+        "id", "segment__start_frame", "segment__stop_frame", "version", "status", "assignee_id",
+        *(F(f"task__{name}") for name in (*_TIES, *_SHOWN)),
+    ),
+    job_id=int,
+)  # fmt: skip
+
+
+def task_open_to(person: Person, task_id: int, to: Deed = "see") -> OpenTask:
+    """The task. Raises NotFound, and NotAllowed when this person may not do that to it."""
+    rows = _TASK.rows(task_id=task_id, person_id=person.user.pk)
+    if not rows:
+        raise NotFound("no such task")
+    works, *rest = rows[0]
+    if not may_with_task(to, person.groups, _ties(person, rest[:5], works=bool(works))):
+        raise NotAllowed(f"may not {to} the task")
+    return _task(rest[5:])
+
+
+def job_open_to(person: Person, job_id: int, to: Literal["see", "change"] = "see") -> OpenJob:
+    """The job. Raises NotFound, and NotAllowed when this person may not do that to it."""
+    rows = _JOB.rows(job_id=job_id)
+    if not rows:
+        raise NotFound("no such job")
+    found, start, stop, version, status, assignee, *rest = rows[0]
+    ties = _ties(person, rest[:5], works=assignee == person.user.pk)
+    if not may_with_job(to, person.groups, ties):
+        raise NotAllowed(f"may not {to} the job")
+    return OpenJob(found, _task(rest[5:]), start, stop, version, status, assignee)
+
+
+def _ties(person: Person, tied: Sequence[int | None], *, works: bool) -> Ties:
+    owner, assignee, project_owner, project_assignee, creator = tied
+    them = person.user.pk
+    return Ties(
+        owns=them in (owner, project_owner),
+        assigned=them in (assignee, project_assignee),
+        works=works,
+        is_free=assignee is None and not conf.OWN_TASKS_ONLY.value,
+        made=creator == them,
+    )
+
+
+def _task(shown: Sequence[Any]) -> OpenTask:
+    found = OpenTask(*shown)
+    return found if found.data_id is not None else replace(found, size=0, start_frame=0, frame_filter="")
