@@ -22,7 +22,7 @@ FILES = {
 }  # fmt: skip
 OWN_SIBLINGS = {
     "masks": {"vision", "watching"},
-    "annotation": {"authentication", "signatures"},
+    "annotation": {"authentication", "media", "signatures"},
     "dicom": set(),
     "procurement": {"tokens"},
     "mocks": {"callers"},
