@@ -201,6 +201,7 @@ class _Clock:
         self._best: float | None = None
         self._last = self._began = time.monotonic()
         self._first: float | None = None
+        self._last_at = 0.0
 
     def lag_of(self, at: float | None) -> float:
         """Seconds that a frame of that time comes later than the promptest one before it would have."""
@@ -208,8 +209,10 @@ class _Clock:
             return 0.0
         moment = time.monotonic()
         ahead = at - moment
-        if self._best is None or abs(self._best - ahead) > self.JUMP_SECONDS:
+        # A source that began anew has another time from then on.
+        if self._best is None or at < self._last_at or abs(self._best - ahead) > self.JUMP_SECONDS:
             self._best = ahead
+        self._last_at = at
         self._best = max(ahead, self._best - self.DRIFT_PER_SECOND * (moment - self._last))
         self._last = moment
         self.lag = self._best - ahead
