@@ -1,5 +1,6 @@
 """How an action ends: done, tried again, failed, cancelled, given back, or too late."""
 
+import logging
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -162,7 +163,9 @@ def test_a_panic_of_an_extension_ends_the_attempt_and_not_the_worker() -> None:
     assert "index out of bounds" in row(job).error
 
 
-def test_an_error_with_characters_that_no_database_stores_is_kept() -> None:
+def test_an_error_with_characters_that_no_database_stores_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    # Neither can half a character be sent from one test process to another, as what was logged is.
+    caplog.set_level(logging.CRITICAL, logger="quintet.deferred")
     job = declared(raising(RuntimeError("a\x00b\ud800c")), max_attempts=1)
     run_due()
     assert row(job).state == "failed"
