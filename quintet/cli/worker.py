@@ -23,27 +23,13 @@ def run(said: argparse.Namespace) -> int:
         raise CommandFailed("--processes must be 1 or more")
     prepare.data_folder()
     prepare.start_django()
-    from quintet.core.deferred.actions import load_handlers
+    from quintet.core.deferred.engine import work
 
-    load_handlers()
     queues = [queue.strip() for queue in said.queues.split(",") if queue.strip()] or None
     # Who serves chosen queues alone reads cameras when "cameras" is among them.
     companion = Companion() if queues is None or "cameras" in queues else None
     try:
-        return _work(said, queues)
+        return work(queues, processes=said.processes, parent_pid=said.parent)
     finally:
         if companion is not None:
             companion.end()
-
-
-def _work(said: argparse.Namespace, queues: list[str] | None) -> int:
-    from quintet.core import conf
-
-    if conf.JOBS.value == "celery":
-        from quintet.core.deferred.celery import run_celery_worker
-
-        return run_celery_worker(said.processes, queues=queues, parent_pid=said.parent)
-    from quintet.core.deferred.worker import run_forever
-
-    run_forever(queues, processes=said.processes, parent_pid=said.parent)
-    return 0
