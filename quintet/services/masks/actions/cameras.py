@@ -78,9 +78,11 @@ def _read_at(source: str) -> dict[str, object]:
 
 
 def bind_camera(owner: User, camera_id: int) -> None:
-    """Make a free camera the person's own; costs one. Raises CameraTaken, QuotaExhausted; nothing has changed then."""
+    """Make a free camera the person's own; costs one. Whoever was told of its events before is not any more.
+    Raises CameraTaken, QuotaExhausted; nothing has changed then."""
+    bound = without_webhook({"owner": owner, "bound_at": now()})
     with transaction.atomic():
-        if not Camera.objects.filter(pk=camera_id, owner=None).update(owner=owner, bound_at=now()):
+        if not Camera.objects.filter(pk=camera_id, owner=None).update(**bound):
             raise CameraTaken(f"camera {camera_id} is not free")
         spend(owner, Kind.CAMERAS, reason="camera bound")
 

@@ -70,8 +70,8 @@ def _checked(address: str) -> str:
 @deferred("masks.deliver_webhook", max_attempts=len(_AGAIN_AFTER_SECONDS) + 1)
 def deliver_webhook(work: Work, event_id: int) -> dict[str, object]:
     """Tell the webhook of one event; every attempt stands in the deliveries."""
-    event = CameraEvent.objects.select_related("camera").filter(pk=event_id).first()
-    if event is None or not event.camera.webhook_sealed or _is_of_another_owner(event):
+    event = CameraEvent.objects.select_related("camera__owner").filter(pk=event_id).first()
+    if event is None or not event.camera.webhook_sealed or _is_nobodys_any_more(event):
         return {"told": False}
     try:
         address, secret = orjson.loads(unseal(event.camera.webhook_sealed, purpose=_SEAL))
@@ -87,8 +87,11 @@ def deliver_webhook(work: Work, event_id: int) -> dict[str, object]:
     return {"told": True}
 
 
-def _is_of_another_owner(event: CameraEvent) -> bool:
-    return event.camera.bound_at is not None and event.at < event.camera.bound_at
+def _is_nobodys_any_more(event: CameraEvent) -> bool:
+    """Whether the camera has another owner since then, or one whose account was disabled."""
+    camera = event.camera
+    is_of_another = camera.bound_at is not None and event.at < camera.bound_at
+    return is_of_another or (camera.owner is not None and not camera.owner.is_active)
 
 
 def _told(event: CameraEvent) -> bytes:

@@ -1,11 +1,13 @@
 """Cameras for tests: one that speaks HTTP, one that speaks RTSP where GStreamer is installed, and clips."""
 
 import base64
+import hashlib
 import io
 import socket
 import subprocess
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -104,7 +106,7 @@ class HTTPCamera:
 
     connections   how many have ever read it
     sent          the number of the frame that was sent last
-    password      "name:password" it wants by Basic, if any
+    password      "name:password" it wants, if any; `asks_for` Basic or Digest
     """
 
     def __init__(
@@ -114,12 +116,13 @@ class HTTPCamera:
         fps: float = 20,
         frame: Callable[[int], bytes] | None = None,
         password: str = "",
+        asks_for: str = "Basic",
         redirect: str = "",
     ) -> None:
         self.connections, self.sent, self.asked = 0, 0, list[str]()
         self.frozen, self.over = threading.Event(), threading.Event()
         self.make, self.fps = frame or (lambda number: numbered_frame(number % 200)), fps
-        self.wanted, self.redirect = _basic(password) if password else None, redirect
+        self.password, self.asks_for, self.redirect = password, asks_for, redirect
         self._server = _Server(("127.0.0.1", port), type("Handler", (_CameraHandler,), {"camera": self}))
         self.port = self._server.server_address[1]
         self.address = f"http://127.0.0.1:{self.port}/video"
@@ -148,13 +151,25 @@ class _CameraHandler(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", self.camera.redirect)
             self.end_headers()
-        elif self.camera.wanted and self.headers.get("Authorization") != self.camera.wanted:
+        elif self.camera.password and not self._knows_the_password():
             self.send_response(401)
-            self.send_header("WWW-Authenticate", 'Basic realm="camera"')
+            more = ', nonce="17", qop="auth"' if self.camera.asks_for == "Digest" else ""
+            self.send_header("WWW-Authenticate", f'{self.camera.asks_for} realm="camera"{more}')
             self.end_headers()
         else:
             self.camera.connections += 1
             self._send_all()
+
+    def _knows_the_password(self) -> bool:
+        kind, _, said = self.headers.get("Authorization", "").partition(" ")
+        if kind != self.camera.asks_for:
+            return False
+        if kind == "Basic":
+            return base64.b64decode(said).decode() == self.camera.password
+        name, _, word = self.camera.password.partition(":")
+        told = urllib.request.parse_keqv_list(urllib.request.parse_http_list(said))
+        first, second = _md5(f"{name}:camera:{word}"), _md5(f"GET:{self.path}")
+        return told["response"] == _md5(f"{first}:17:{told['nc']}:{told['cnonce']}:auth:{second}")
 
     def _send_all(self) -> None:
         self.send_response(200)
@@ -179,8 +194,8 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address, daemon_threads, block_on_close = True, True, False
 
 
-def _basic(password: str) -> str:
-    return "Basic " + base64.b64encode(password.encode()).decode()
+def _md5(said: str) -> str:
+    return hashlib.md5(said.encode()).hexdigest()
 
 
 @contextmanager

@@ -116,8 +116,9 @@ def test_a_password_opens_an_rtsp_camera_and_stands_in_no_log(caplog: pytest.Log
     assert "wr0ng" not in caplog.text
 
 
-def test_a_password_opens_an_http_camera() -> None:
-    with HTTPCamera(password="guard:s3cr3t") as camera:
+@pytest.mark.parametrize("asks_for", ["Basic", "Digest"])
+def test_a_password_opens_an_http_camera(asks_for: str) -> None:
+    with HTTPCamera(password="guard:s3cr3t", asks_for=asks_for) as camera:
         with reading(camera.address.replace("//", "//guard:s3cr3t@")) as (_, said):
             wait_until(lambda: is_live(said))
         with reading(camera.address.replace("//", "//guard:wr0ng@")) as (_, refused):

@@ -253,3 +253,16 @@ def test_only_the_owner_and_administrators_set_one(receiver: Receiver, camera: C
     assert set_webhook(root, camera, receiver.address)["state"] == "ok"
     assert set_webhook(root, camera, None) == {"state": "ok"}
     assert Camera.objects.get().webhook_sealed == ""
+
+
+def test_a_webhook_does_not_outlive_its_owners_account(receiver: Receiver, alice: User, camera: Camera) -> None:
+    set_webhook(signed_in(alice), camera, receiver.address)
+    see_somebody(camera)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert deliver() == ["done"]
+    alice.delete()
+    bob = make_person("bob")
+    post(signed_in(bob), "/mask_detect/user_add_camera/", {"camera_id": camera.pk})
+    see_somebody(camera)
+    assert deliver() == []
+    assert receiver.told == []

@@ -4,7 +4,7 @@ import http.client
 import io
 import ssl
 import urllib.error
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -19,6 +19,7 @@ from quintet.services.masks.vision.cameras.address import BadSource, Source, add
 # A source is taken for lost when it says nothing for this long. Together with the longest wait between two attempts
 # it bounds how long a camera stays lost that has come back: less than five seconds.
 CONNECT_SECONDS, SILENCE_SECONDS = 3.0, 4.0
+_TIMEOUT = (CONNECT_SECONDS, SILENCE_SECONDS)
 # What may come over HTTP. Playlists are not among it: they name further addresses, which nobody has checked.
 _HTTP_FORMATS = "mpjpeg,mjpeg,mpegts,mov,matroska,flv,avi,h264,hevc,ogg"
 _QUICK = {"flags": "low_delay", "analyzeduration": "1000000", "probesize": "400000"}
@@ -67,19 +68,25 @@ def opened(source: Source, *, verify: bool = True) -> Iterator[Opened]:
 
 @contextmanager
 def _by_ffmpeg(source: Source) -> Iterator[Opened]:
-    timeout = (CONNECT_SECONDS, SILENCE_SECONDS)
     if source.scheme == "file":
-        with av.open(urlsplit(source.address).path, timeout=timeout) as container:
+        with av.open(urlsplit(source.address).path, timeout=_TIMEOUT) as container:
             yield Opened(container, is_recording=True, has_clock=True)
         return
-    # The address that was checked is the one that is called: the name is not resolved again.
-    addresses = addresses_of(source)
-    options = {**_QUICK, "rtsp_transport": "tcp", "allowed_media_types": "video"}
-    with av.open(_pinned(source, addresses[0]), options=options, timeout=timeout) as container:
+    with _first_that_answers(source, addresses_of(source)) as container:
         yield Opened(container, is_recording=False, has_clock=True)
 
 
+def _first_that_answers(source: Source, addresses: Sequence[str]) -> InputContainer:
+    """Raises as FFmpeg does, when the last one does not answer either."""
+    options = {**_QUICK, "rtsp_transport": "tcp", "allowed_media_types": "video"}
+    for address in addresses[:-1]:
+        with suppress(ConnectionError, TimeoutError, av.error.ExitError):
+            return av.open(_pinned(source, address), mode="r", options=options, timeout=_TIMEOUT)
+    return av.open(_pinned(source, addresses[-1]), mode="r", options=options, timeout=_TIMEOUT)
+
+
 def _pinned(source: Source, address: str) -> str:
+    """The address that was checked is the one that is called: the name is not resolved again."""
     parts = urlsplit(source.address)
     user = ":".join(quote(said, safe="") for said in source.credentials) + "@" if source.credentials else ""
     place = f"[{address}]" if ":" in address else address
