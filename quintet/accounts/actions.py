@@ -17,6 +17,8 @@ from quintet.accounts.passwords import hashed, is_password, waste_a_hash
 from quintet.accounts.queries import accounts_with_email, is_email_taken, is_username_taken
 from quintet.accounts.rules import EMAIL_MAX_LENGTH, is_common_password, username_fault
 from quintet.core.clock import now
+from quintet.core.deferred.actions import deferred, every
+from quintet.core.deferred.running import Work
 from quintet.core.errors import BadInput, Conflict, UnknownAccount, WrongCredentials
 from quintet.core.wire import is_storable, normalized
 
@@ -298,3 +300,12 @@ def make_administrator(username: str, password: str, *, email: str, doors: dict[
 def random_password() -> str:
     """Sixteen characters nobody guesses and nobody mixes up."""
     return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(16))
+
+
+@deferred("accounts.drop_ended_windows")
+def drop_ended_windows(work: Work) -> dict[str, int]:
+    """Forget failures of sign-in whose window has ended."""
+    return {"dropped": throttle.drop_ended_windows()}
+
+
+every("accounts.drop_ended_windows", daily_at="03:10")
