@@ -37,7 +37,9 @@ def test_a_charset_that_is_none_is_bad_input(rf: RequestFactory, charset: str) -
 def test_a_form_in_another_charset_is_read_in_it(rf: RequestFactory) -> None:
     body = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n名\r\n--x--\r\n'.encode("gbk")
     said = rf.generic("POST", "/", body, content_type="multipart/form-data; boundary=x; charset=gbk")
-    assert endpoint(DIALECT, POST=echo)(said).content.decode() == repr({"a": "名"})
+    answered = endpoint(DIALECT, POST=echo)(said)
+    assert isinstance(answered, HttpResponse)
+    assert answered.content.decode() == repr({"a": "名"})
 
 
 def test_an_urlencoded_form_in_another_charset_is_bad_input(rf: RequestFactory) -> None:
