@@ -3,7 +3,7 @@
 from django.urls import path
 
 from quintet.core.http import endpoint
-from quintet.services.annotation.api import auth, server, users
+from quintet.services.annotation.api import auth, jobs, projects, server, tasks, users
 from quintet.services.annotation.wire import DIALECT
 
 PREFIXES = ("/api/v1",)
@@ -14,6 +14,8 @@ urlpatterns = [
     path("api/v1/auth/logout", auth.Logout.as_view()),
     path("api/v1/auth/register", auth.Register.as_view()),
     path("api/v1/users/self", users.Self.as_view()),
+    # 任务
+    path("api/v1/tasks", tasks.Tasks.as_view()),
     # ---
     path("api/v1/auth/password/change", auth.PasswordChange.as_view()),
     path("api/v1/auth/password/reset", auth.PasswordReset.as_view()),
@@ -21,6 +23,12 @@ urlpatterns = [
     path("api/v1/auth/signing", auth.Signing.as_view()),
     path("api/v1/users", users.Users.as_view()),
     path("api/v1/users/<id:user_id>", users.OneUser.as_view()),
+    path("api/v1/projects", projects.Projects.as_view()),
+    path("api/v1/projects/<id:project_id>", projects.OneProject.as_view()),
+    path("api/v1/projects/<id:project_id>/tasks", projects.ProjectTasks.as_view()),
+    path("api/v1/tasks/<id:task_id>", tasks.OneTask.as_view()),
+    path("api/v1/tasks/<id:task_id>/jobs", tasks.TaskJobs.as_view()),
+    path("api/v1/jobs/<id:job_id>", jobs.OneJob.as_view()),
     path("api/v1/server/about", server.About.as_view()),
     path("api/v1/restrictions/user-agreements", server.UserAgreements.as_view()),
     path("api/v1/restrictions/terms-of-use", endpoint(DIALECT, GET=server.terms_of_use)),

@@ -1,5 +1,19 @@
 """What can be done in annotation."""
 
+from quintet.services.annotation.actions.jobs import change_job
 from quintet.services.annotation.actions.people import change_person, remove_person
+from quintet.services.annotation.actions.projects import change_project, create_project, delete_project
+from quintet.services.annotation.actions.tasks import change_task, create_task, delete_task, remove_tasks
 
-__all__ = ["change_person", "remove_person"]
+__all__ = [
+    "change_job",
+    "change_person",
+    "change_project",
+    "change_task",
+    "create_project",
+    "create_task",
+    "delete_project",
+    "delete_task",
+    "remove_person",
+    "remove_tasks",
+]

@@ -5,9 +5,10 @@ from rest_framework.response import Response
 
 from quintet.accounts.throttle import address_of
 from quintet.core.errors import NotAllowed
-from quintet.core.paging import PageAsked, page_answer, read_page
+from quintet.core.paging import page_answer
 from quintet.services.annotation import actions, queries
 from quintet.services.annotation.api.base import View, person_asking
+from quintet.services.annotation.api.pages import page_asked
 from quintet.services.annotation.wire.people import Changes, OwnChanges, basic_user, full_user
 
 
@@ -19,20 +20,13 @@ class Users(View):
     def get(self, request: Request) -> Response:
         people = queries.people()
         count = people.count()
-        asked = _page(request, count)
+        asked = page_asked(request, count)
         rows = people[asked.offset : asked.offset + asked.size]
         if person_asking(request).is_administrator:
             shown = [full_user(person, request._request) for person in queries.people_in_full(rows)]
         else:
             shown = [basic_user(user, request._request) for user in rows]
         return Response(page_answer(request._request, asked, count=count, results=shown))
-
-
-def _page(request: Request, count: int) -> PageAsked:
-    asked = read_page(request._request)
-    if request.query_params.get("page_size") == "all":
-        return PageAsked(number=asked.number, size=max(1, count))
-    return asked
 
 
 class Self(View):

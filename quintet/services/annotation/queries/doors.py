@@ -85,14 +85,24 @@ def task_open_to(person: Person, task_id: int, to: Deed = "see") -> OpenTask:
 
 def job_open_to(person: Person, job_id: int, to: Literal["see", "change"] = "see") -> OpenJob:
     """The job. Raises NotFound, and NotAllowed when this person may not do that to it."""
+    found, tied = _job(job_id)
+    ties = _ties(person, tied, works=found.assignee_id == person.user.pk)
+    if not may_with_job(to, person.groups, ties):
+        raise NotAllowed(f"may not {to} the job")
+    return found
+
+
+def job(job_id: int) -> OpenJob:
+    """The job, whoever asks. Raises NotFound."""
+    return _job(job_id)[0]
+
+
+def _job(job_id: int) -> tuple[OpenJob, Sequence[int | None]]:
     rows = _JOB.rows(job_id=job_id)
     if not rows:
         raise NotFound("no such job")
     found, start, stop, version, status, assignee, *rest = rows[0]
-    ties = _ties(person, rest[:5], works=assignee == person.user.pk)
-    if not may_with_job(to, person.groups, ties):
-        raise NotAllowed(f"may not {to} the job")
-    return OpenJob(found, _task(rest[5:]), start, stop, version, status, assignee)
+    return OpenJob(found, _task(rest[5:]), start, stop, version, status, assignee), rest[:5]
 
 
 def _ties(person: Person, tied: Sequence[int | None], *, works: bool) -> Ties:

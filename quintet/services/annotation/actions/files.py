@@ -1,0 +1,124 @@
+"""Where the files of tasks lie: in the store, a folder for each task's data."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, Storage, storages
+
+FOLDER, WORKPLACE = "annotation", "annotation-in-hand"
+
+
+def store() -> Storage:
+    """Behind the lazy object that Django gives."""
+    return storages["default"]
+
+
+def workplace() -> Path:
+    """A folder of this machine for files in hand: in the store where that is a folder, so that they are moved into it
+    rather than copied."""
+    held = store()
+    if not isinstance(held, FileSystemStorage):
+        return Path(tempfile.gettempdir())
+    place = Path(held.path(WORKPLACE))
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return place
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder for one attempt, gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="upload-", dir=workplace(), ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def put(path: Path, folder: str, name: str) -> None:
+    """Move a file of this machine into the folder of a task's data, over what has the name there."""
+    held, whole = store(), f"{FOLDER}/{folder}/{name}"
+    if isinstance(held, FileSystemStorage):
+        target = Path(held.path(whole))
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.replace(target)
+        return
+    held.delete(whole)
+    with path.open("rb") as opened:
+        held.save(whole, File(opened))
+
+
+@contextmanager
+def local(folder: str, name: str) -> Iterator[Path]:
+    """A file of a task's data as a path: its own where the store is a folder, else a copy for as long as it is used.
+
+    Raises FileNotFoundError.
+    """
+    held, whole = store(), f"{FOLDER}/{folder}/{name}"
+    if isinstance(held, FileSystemStorage):
+        yield Path(held.path(whole))
+        return
+    with own_folder() as place:
+        copy = place / "copy"
+        with held.open(whole) as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target, 1024 * 1024)
+        yield copy
+
+
+def read(folder: str, name: str) -> bytes:
+    """A whole file of a task's data. Raises FileNotFoundError."""
+    held, whole = store(), f"{FOLDER}/{folder}/{name}"
+    if isinstance(held, FileSystemStorage):
+        return Path(held.path(whole)).read_bytes()
+    with held.open(whole) as opened:
+        content: bytes = opened.read()
+    return content
+
+
+def remove_folder(folder: str) -> None:
+    """Remove all files of a task's data."""
+    held = store()
+    if isinstance(held, FileSystemStorage):
+        shutil.rmtree(held.path(f"{FOLDER}/{folder}"), ignore_errors=True)
+        return
+    _remove_each(held, f"{FOLDER}/{folder}")
+
+
+def _remove_each(held: Storage, folder: str) -> None:
+    try:
+        folders, names = held.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for inner in folders:
+        _remove_each(held, f"{folder}/{inner}")
+    for name in names:
+        with contextlib.suppress(FileNotFoundError):
+            held.delete(f"{folder}/{name}")
+
+
+def new_folder() -> str:
+    """A name that nobody else has."""
+    return os.urandom(16).hex()
+
+
+def folders_older_than(seconds: float) -> list[str]:
+    """Folders of tasks' data that were made so long ago; none where the store has no folders of its own."""
+    held = store()
+    if not isinstance(held, FileSystemStorage):
+        return []
+    limit, place = time.time() - seconds, Path(held.path(FOLDER))
+    return [inner.name for inner in place.iterdir() if inner.stat().st_mtime < limit] if place.is_dir() else []
+
+
+def clear_workplace(seconds: float) -> None:
+    """Remove what uploads and workers that died left behind, when it is older than that."""
+    if not isinstance(store(), FileSystemStorage):
+        return
+    limit = time.time() - seconds
+    for left in workplace().iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if left.stat().st_mtime < limit:
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()

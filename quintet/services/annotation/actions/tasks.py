@@ -1,0 +1,117 @@
+"""Tasks are made, changed and removed."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from quintet.core.clock import now
+from quintet.core.errors import NotAllowed
+from quintet.services.annotation.actions import files
+from quintet.services.annotation.models import (
+    Attribute,
+    Data,
+    Job,
+    Label,
+    Shape,
+    Tag,
+    Task,
+    Track,
+    TrackedShape,
+)
+from quintet.services.annotation.queries import Person, task_open_to
+from quintet.services.annotation.queries.tasks import attributes_of
+from quintet.services.annotation.rules import color_of, may_make
+
+_CHANGEABLE = ("name", "bug_tracker", "z_order")
+_TIES = {"owner": "owner_id", "assignee": "assignee_id", "project": "project_id"}
+
+
+def create_task(person: Person, told: Mapping[str, Any]) -> int:
+    """Make a task without data; it belongs to whoever makes it unless an owner is told. Returns its number.
+
+    told   name, labels, and any of owner, assignee, project (numbers), bug_tracker, z_order, overlap, segment_size
+
+    Raises NotAllowed.
+    """
+    if not may_make(person.groups):
+        raise NotAllowed("makes no tasks")
+    moment = now()
+    kept = {name: told[name] for name in (*_CHANGEABLE, "overlap", "segment_size") if name in told}
+    kept |= {column: told[name] for name, column in _TIES.items() if name in told}
+    kept["owner_id"] = kept.get("owner_id") or person.user.pk
+    with transaction.atomic():
+        task = Task.objects.create(creator_id=person.user.pk, created_at=moment, updated_at=moment, **kept)
+        _add_labels(task.pk, told["labels"])
+    return task.pk
+
+
+def _add_labels(task_id: int, labels: Sequence[Mapping[str, Any]]) -> None:
+    made = Label.objects.bulk_create(
+        Label(task_id=task_id, name=said["name"], color=said.get("color") or color_of(said["name"])) for said in labels
+    )
+    Attribute.objects.bulk_create(
+        Attribute(label_id=label.pk, **attribute)
+        for label, said in zip(made, labels, strict=True)
+        for attribute in said["attributes"]
+    )
+
+
+def change_task(person: Person, task_id: int, told: Mapping[str, Any]) -> None:
+    """Change what was told of create_task's, but for overlap and segment_size.
+
+    Labels are merged by name, and so are their attributes: new ones are added, known ones changed, none removed.
+    A label without a colour keeps the one it has.
+
+    Raises NotFound, NotAllowed.
+    """
+    task_open_to(person, task_id, "change")
+    kept = {name: told[name] for name in _CHANGEABLE if name in told}
+    kept |= {column: told[name] for name, column in _TIES.items() if name in told}
+    with transaction.atomic():
+        # Whoever merges labels at the same time waits here.
+        Task.objects.select_for_update().filter(pk=task_id).first()
+        if "labels" in told:
+            _merge_labels(task_id, told["labels"])
+        Task.objects.filter(pk=task_id).update(**kept, updated_at=now())
+
+
+def _merge_labels(task_id: int, labels: Sequence[Mapping[str, Any]]) -> None:
+    known = {label.name: label for label in Label.objects.filter(task_id=task_id)}
+    attributes = attributes_of(task_id)
+    for said in labels:
+        label = known.get(said["name"])
+        if label is not None:
+            if said.get("color") and said["color"] != label.color:
+                Label.objects.filter(pk=label.pk).update(color=said["color"])
+            _merge_attributes(label.pk, attributes.get(label.pk, []), said["attributes"])
+    _add_labels(task_id, [said for said in labels if said["name"] not in known])
+
+
+def _merge_attributes(label_id: int, present: Sequence[Attribute], told: Sequence[Mapping[str, Any]]) -> None:
+    known = {attribute.name: attribute.pk for attribute in present}
+    for said in told:
+        if said["name"] in known:
+            Attribute.objects.filter(pk=known[said["name"]]).update(**said)
+        else:
+            Attribute.objects.create(label_id=label_id, **said)
+
+
+def delete_task(person: Person, task_id: int) -> None:
+    """Remove a task with its jobs, annotations and files. Raises NotFound, NotAllowed."""
+    task_open_to(person, task_id, "delete")
+    with transaction.atomic():
+        remove_tasks([task_id])
+
+
+def remove_tasks(task_ids: Sequence[int]) -> None:
+    """Remove tasks and all that is theirs, whoever asks. Needs a transaction; files go once it has committed."""
+    folders = list(Data.objects.filter(task_id__in=task_ids).values_list("folder", flat=True))
+    jobs = list(Job.objects.filter(task_id__in=task_ids).values_list("pk", flat=True))
+    # One statement per table, rather than the ORM's walk from row to row.
+    for table in (TrackedShape, Track, Shape, Tag):
+        table.objects.filter(job_id__in=jobs)._raw_delete("default")
+    Task.objects.filter(pk__in=task_ids).delete()
+    for folder in folders:
+        transaction.on_commit(partial(files.remove_folder, folder))
