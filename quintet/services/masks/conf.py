@@ -42,7 +42,7 @@ CAMERA_STREAMS = conf.number(
 )
 CAMERA_KEEP_DAYS = conf.number("MASKS_CAMERA_KEEP_DAYS", 30, "how long counts and events of cameras are kept")
 CAMERA_QUIET_SECONDS = conf.number(
-    "MASKS_CAMERA_QUIET_SECONDS", 60, "how long a camera is quiet after it told of somebody without a mask"
+    "MASKS_CAMERA_QUIET_SECONDS", 10, "how long a camera is quiet after it told of somebody without a mask"
 )
 CAMERA_LEASE_SECONDS = conf.number(
     "MASKS_CAMERA_LEASE_SECONDS", 10, "how long who reads a camera may be silent before another process takes it over"

@@ -90,16 +90,17 @@ def test_a_source_that_falls_silent_is_lost_although_it_holds_the_line() -> None
 
 
 @needs_rtsp_server()
-def test_a_camera_over_rtsp_is_read_and_read_again_when_it_was_away() -> None:
+def test_a_camera_over_rtsp_is_read_through_its_death_and_return() -> None:
     port = free_port()
-    with rtsp_camera(port) as address, reading(address) as (slot, said):
-        wait_until(lambda: is_live(said))
-        first = slot.take()
-        assert first is not None
-        assert first.pixels().shape == (240, 320, 3)
-        wait_until(lambda: slot.wait_newer_than(first.number + 5, 0))
-    with reading(f"rtsp://127.0.0.1:{port}/live") as (_, said):
-        wait_until(lambda: said[-1] == ("lost", "Nobody answers at the source's port."))
+    with reading(f"rtsp://127.0.0.1:{port}/live") as (slot, said):
+        wait_until(lambda: said[-1:] == [("lost", "Nobody answers at the source's port.")])
+        with rtsp_camera(port):
+            assert wait_until(lambda: is_live(said)) < BACK_WITHIN_SECONDS
+            first = slot.take()
+            assert first is not None
+            assert first.pixels().shape == (240, 320, 3)
+            wait_until(lambda: slot.wait_newer_than(first.number + 5, 0))
+        wait_until(lambda: said[-1][0] == "lost")
         with rtsp_camera(port):
             assert wait_until(lambda: is_live(said)) < BACK_WITHIN_SECONDS
 
@@ -161,15 +162,26 @@ def test_what_is_no_video_is_said_to_be_none() -> None:
         wait_until(lambda: said[-1] == ("lost", "The source sends nothing that is a video."))
 
 
-def face(wearing: str) -> Face:
-    return Face(0, 0, 10, 10, wearing, 0.9)  # type: ignore[arg-type]
+def face(wearing: str, left: float = 0) -> Face:
+    return Face(left, 0, left + 10, 10, wearing, 0.9)  # type: ignore[arg-type]
 
 
 def test_one_mistaken_frame_tells_of_nobody_and_one_person_is_told_of_once() -> None:
-    alarm, bare = Alarm(quiet_seconds=60), [face("without_mask")]
+    alarm, bare, masked = Alarm(quiet_seconds=10), [face("without_mask")], [face("with_mask")]
     assert [alarm.looked(faces, at) for at, faces in enumerate([bare, [], bare, [], bare])] == [False] * 4 + [True]
-    assert not any(alarm.looked(bare, at) for at in range(5, 60))
-    assert alarm.looked(bare, 65)
+    assert not any(alarm.looked(bare, at) for at in range(5, 100))
+    # Out of sight for long, and back.
+    assert not any(alarm.looked([], at) for at in range(100, 130))
+    assert [alarm.looked(bare, at) for at in range(130, 133)] == [False, False, True]
+    # A face that is once taken for bare among many looks.
+    calm = Alarm(quiet_seconds=10)
+    assert not any(calm.looked(bare if at % 4 == 3 else masked, at) for at in range(100))
+
+
+def test_whoever_comes_while_it_is_quiet_is_told_of_when_they_are_still_there() -> None:
+    alarm, one, other = Alarm(quiet_seconds=20), face("without_mask"), face("without_mask", left=300)
+    told = [at for at in range(60) if alarm.looked([one] if at < 5 else [one, other], at)]
+    assert told == [2, 22]
 
 
 def test_minutes_hold_the_most_and_the_sum() -> None:

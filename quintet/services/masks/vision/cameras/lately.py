@@ -7,8 +7,9 @@ from datetime import datetime
 
 from quintet.services.masks.vision.detector import Face
 from quintet.services.masks.vision.letterbox import CLASSES
+from quintet.services.masks.vision.tracking import Tracker, Tracklet
 
-_SEEN_LEAST, _AMONG = 3, 10
+_SEEN_LEAST = 3
 
 
 @dataclass
@@ -53,15 +54,16 @@ class Tally:
 
 
 class Alarm:
-    """Says when to tell that somebody without a mask is there: seen in three of the last ten looks, so that no single
-    mistaken frame tells of anybody; then quiet for a while.
+    """Says when to tell that somebody without a mask is there: a person who was found in three looks, so that no single
+    mistaken frame tells of anybody, and each person once, as long as they do not go out of sight.
 
-    quiet_seconds   how long
+    quiet_seconds   how long nobody is told again; whoever comes meanwhile is told of afterwards, if still there
     """
 
     def __init__(self, quiet_seconds: float) -> None:
         self._quiet_seconds = quiet_seconds
-        self._looks: deque[bool] = deque(maxlen=_AMONG)
+        self._tracker, self._look = Tracker(), 0
+        self._told: list[Tracklet] = []
         self._told_at: float | None = None
 
     def looked(self, faces: Sequence[Face], at: float) -> bool:
@@ -69,10 +71,21 @@ class Alarm:
 
         at   seconds of a clock that never goes back
         """
-        is_unmasked = any(face.wearing == "without_mask" for face in faces)
-        self._looks.append(is_unmasked)
+        self._look += 1
+        self._tracker.step(self._look, faces)
+        # A camera never ends: who is out of sight is forgotten.
+        self._tracker.ended.clear()
+        self._told = [one for one in self._told if any(one is other for other in self._tracker.alive)]
+        unmasked = [one for one in self._tracker.alive if self._is_unmasked(one)]
         is_quiet = self._told_at is not None and at - self._told_at < self._quiet_seconds
-        if is_quiet or not is_unmasked or sum(self._looks) < _SEEN_LEAST:
+        if is_quiet or not any(self._is_news(one) for one in unmasked):
             return False
-        self._told_at = at
+        # The snapshot shows them all.
+        self._told, self._told_at = [*self._told, *filter(self._is_news, unmasked)], at
         return True
+
+    def _is_unmasked(self, one: Tracklet) -> bool:
+        return one.last == self._look and one.seen >= _SEEN_LEAST and one.wearing == "without_mask"
+
+    def _is_news(self, one: Tracklet) -> bool:
+        return not any(one is other for other in self._told)
