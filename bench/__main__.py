@@ -23,9 +23,14 @@ def table(rows: Sequence[Row]) -> str:
     """A table in Markdown."""
     lines = ["| what | against | compared | ratio | single rounds |", "|---|---|---|---|---|"]
     for row in rows:
-        spread = f"{row.least:.1f} to {row.most:.1f}" if row.least is not None and row.most is not None else ""
-        lines.append(f"| {row.what} | {row.against} | {row.measure} | **{row.ratio:.1f}** | {spread} |")
+        spread = f"{_shown(row.least)} to {_shown(row.most)}" if row.least is not None and row.most is not None else ""
+        lines.append(f"| {row.what} | {row.against} | {row.measure} | **{_shown(row.ratio)}** | {spread} |")
     return "\n".join(lines)
+
+
+def _shown(ratio: float) -> str:
+    # Near 1 the second place tells more than noise.
+    return f"{ratio:.2f}" if ratio < 2 else f"{ratio:.1f}"
 
 
 def main(asked: Sequence[str]) -> int:

@@ -1,6 +1,7 @@
 """From what the network answers to faces on the picture."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,21 @@ MOST_CANDIDATES = 1000
 
 def points_of(height: int, width: int, strides: Sequence[int]) -> tuple[Floats, Floats]:
     """Centre x, y of every point in canvas pixels (points, 2), and its stride (points, 1); level by level."""
+    return _points_of(height, width, tuple(strides))
+
+
+# A video's frames all have one size, and pictures few.
+@lru_cache(maxsize=32)
+def _points_of(height: int, width: int, strides: tuple[int, ...]) -> tuple[Floats, Floats]:
     points, steps = [], []
     for stride in strides:
         y, x = np.mgrid[stride / 2 : height : stride, stride / 2 : width : stride]
         points.append(np.stack([x.ravel(), y.ravel()], 1))
         steps.append(np.full((x.size, 1), stride))
-    return np.concatenate(points).astype(np.float32), np.concatenate(steps).astype(np.float32)
+    found = np.concatenate(points).astype(np.float32), np.concatenate(steps).astype(np.float32)
+    for array in found:
+        array.flags.writeable = False
+    return found
 
 
 def faces_from(
@@ -60,7 +70,8 @@ def without_overlaps(boxes: Floats, overlap: float) -> NDArray[np.intp]:
 
     A face has one class, the one it scores most in, so boxes of different classes push each other out too.
     """
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], 1)
+    sides = boxes[:, 2:] - boxes[:, :2]
+    areas = sides[:, 0] * sides[:, 1]
     left = np.arange(len(boxes))
     kept = []
     while len(left):
@@ -68,6 +79,7 @@ def without_overlaps(boxes: Floats, overlap: float) -> NDArray[np.intp]:
         kept.append(first)
         low = np.maximum(boxes[first, :2], boxes[left, :2])
         high = np.minimum(boxes[first, 2:], boxes[left, 2:])
-        shared = np.clip(high - low, 0, None).prod(1)
+        both = np.maximum(high - low, 0)
+        shared = both[:, 0] * both[:, 1]
         left = left[shared <= overlap * (areas[first] + areas[left] - shared)]
     return np.array(kept, np.intp)

@@ -81,7 +81,7 @@ class Pen:
         return x1, y1, max(x1, x2), max(y1, y2)
 
     def _frame(self, planes: Planes, box: Rectangle, wearing: Wearing) -> None:
-        y, u, v = _in_yuv(ImageColor.getrgb(COLOURS[wearing][0])[:3], self.weights)
+        y, u, v = _paint(wearing, self.weights)
         for plane, value, scale in ((planes.y, y, 1), (planes.u, u, 2), (planes.v, v, 2)):
             x1, y1, x2, y2 = (side // scale for side in box)
             line = max(1, self.line // scale)
@@ -105,6 +105,12 @@ def _lay(planes: Planes, plate: Planes, place: Rectangle) -> None:
     for plane, piece, scale in ((planes.y, plate.y, 1), (planes.u, plate.u, 2), (planes.v, plate.v, 2)):
         left, top, right, bottom = (side // scale for side in place)
         plane[top:bottom, left:right] = piece[: bottom - top, : right - left]
+
+
+@lru_cache(maxsize=16)
+def _paint(wearing: Wearing, weights: tuple[float, float]) -> tuple[int, int, int]:
+    y, u, v = _in_yuv(ImageColor.getrgb(COLOURS[wearing][0])[:3], weights)
+    return round(float(y)), round(float(u)), round(float(v))
 
 
 @lru_cache(maxsize=1024)

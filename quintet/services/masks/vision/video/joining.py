@@ -5,10 +5,12 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
@@ -16,7 +18,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from quintet.services.masks.vision.video.probing import Footage, opened
+from quintet.services.masks.vision.video.probing import Footage, in_ticks, opened
 
 log = logging.getLogger("quintet.masks")
 
@@ -25,7 +27,13 @@ _CARRIED = {"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"}
 _SOUND_BITS = 128_000
 _SOUND_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
-Sound = Callable[[InputContainer, OutputContainer, Footage], "Iterator[Packet[AudioStream]]"]
+# Packets in order, each with when it comes, in seconds.
+Timed = Iterator[tuple[float, "Packet[Any]"]]
+Sound = Callable[[InputContainer, OutputContainer, Footage], Timed]
+
+
+class PartsDiffer(RuntimeError):
+    """Workers of different versions wrote them: their frames do not go under one header."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,13 @@ def join(source: Path, footage: Footage, pieces: Sequence[Piece], target: Path) 
     """Put the pieces behind one another. A sound that cannot be copied is encoded anew; one that cannot be decoded is
     left out.
 
-    Raises ValueError when there is no piece, or when one was written by another encoder.
+    Raises PartsDiffer when one was written by another encoder than the others.
     """
     for sound in (_copied, _encoded):
         try:
             _write(source, footage, pieces, target, sound)
             return
-        except FFmpegError:
+        except (FFmpegError, ValueError):
             log.info("the sound cannot be %s", "copied" if sound is _copied else "encoded", exc_info=True)
     _write(source, footage, pieces, target, _silence)
 
@@ -56,18 +64,13 @@ def _write(source: Path, footage: Footage, pieces: Sequence[Piece], target: Path
         opened(source) as (original, _),
         av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as container,
     ):
-        pictures: Iterator[Packet[Any]] = _pictures(container, footage, pieces)
-        sounds: Iterator[Packet[Any]] = sound(original, container, footage)
+        pictures, sounds = _pictures(container, footage, pieces), sound(original, container, footage)
         # Each stream is in order; put together so, the container never has to hold much back.
-        for packet in heapq.merge(pictures, sounds, key=_shown_at):
+        for _, packet in heapq.merge(pictures, sounds, key=itemgetter(0)):
             container.mux(packet)
 
 
-def _shown_at(packet: "Packet[Any]") -> Fraction:
-    return (packet.dts or 0) * packet.time_base
-
-
-def _pictures(container: OutputContainer, footage: Footage, pieces: Sequence[Piece]) -> "Iterator[Packet[VideoStream]]":
+def _pictures(container: OutputContainer, footage: Footage, pieces: Sequence[Piece]) -> Timed:
     with av.open(str(pieces[0].file), "r") as first:
         stream = container.add_stream_from_template(first.streams.video[0])
         header = bytes(first.streams.video[0].codec_context.extradata or b"")
@@ -75,39 +78,38 @@ def _pictures(container: OutputContainer, footage: Footage, pieces: Sequence[Pie
     return _packets_of(stream, footage, pieces, header)
 
 
-def _packets_of(
-    stream: VideoStream, footage: Footage, pieces: Sequence[Piece], header: bytes
-) -> "Iterator[Packet[VideoStream]]":
+def _packets_of(stream: VideoStream, footage: Footage, pieces: Sequence[Piece], header: bytes) -> Timed:
     held: Packet[VideoStream] | None = None
     for piece in pieces:
         with av.open(str(piece.file), "r") as opened_piece:
             theirs = opened_piece.streams.video[0]
             if bytes(theirs.codec_context.extradata or b"") != header:
-                raise ValueError("two parts were encoded differently")
+                raise PartsDiffer("two parts were encoded differently")
+            clock = theirs.time_base or Fraction(1, footage.ticks)
             for packet in opened_piece.demux(theirs):
                 if packet.pts is None:
                     continue
-                _put(packet, stream, round(packet.pts * packet.time_base * footage.ticks) + piece.begins_at, footage)
+                _put(packet, stream, in_ticks(packet.pts, clock, footage.ticks) + piece.begins_at)
                 if held is not None:
                     held.duration = (packet.pts or 0) - (held.pts or 0)
-                    yield held
+                    yield (held.dts or 0) / footage.ticks, held
                 held = packet
     if held is not None:
         held.duration = footage.ticks_of_a_frame
-        yield held
+        yield (held.dts or 0) / footage.ticks, held
 
 
-def _put(packet: "Packet[VideoStream]", stream: VideoStream, moment: int, footage: Footage) -> None:
+def _put(packet: "Packet[VideoStream]", stream: VideoStream, moment: int) -> None:
     packet.stream = stream
-    packet.time_base = Fraction(1, footage.ticks)
+    packet.time_base = stream.time_base or packet.time_base
     packet.pts = packet.dts = moment
 
 
-def _silence(original: InputContainer, container: OutputContainer, footage: Footage) -> "Iterator[Packet[AudioStream]]":
+def _silence(original: InputContainer, container: OutputContainer, footage: Footage) -> Timed:
     return iter(())
 
 
-def _copied(original: InputContainer, container: OutputContainer, footage: Footage) -> "Iterator[Packet[AudioStream]]":
+def _copied(original: InputContainer, container: OutputContainer, footage: Footage) -> Timed:
     theirs = _sound_of(original)
     if theirs is None:
         return iter(())
@@ -117,9 +119,7 @@ def _copied(original: InputContainer, container: OutputContainer, footage: Foota
     return _moved(original, theirs, ours, footage)
 
 
-def _moved(
-    original: InputContainer, theirs: AudioStream, ours: AudioStream, footage: Footage
-) -> "Iterator[Packet[AudioStream]]":
+def _moved(original: InputContainer, theirs: AudioStream, ours: AudioStream, footage: Footage) -> Timed:
     last: int | None = None
     for packet in _bearing_the_end(original.demux(theirs)):
         if packet.pts is None or packet.dts is None or not packet.size:
@@ -130,10 +130,10 @@ def _moved(
             continue
         last = packet.dts
         packet.stream = ours
-        yield packet
+        yield float(last * packet.time_base), packet
 
 
-def _encoded(original: InputContainer, container: OutputContainer, footage: Footage) -> "Iterator[Packet[AudioStream]]":
+def _encoded(original: InputContainer, container: OutputContainer, footage: Footage) -> Timed:
     theirs = _sound_of(original)
     if theirs is None:
         return iter(())
@@ -145,27 +145,32 @@ def _encoded(original: InputContainer, container: OutputContainer, footage: Foot
     return _encoded_packets(original, theirs, ours, footage)
 
 
-def _encoded_packets(
-    original: InputContainer, theirs: AudioStream, ours: AudioStream, footage: Footage
-) -> "Iterator[Packet[AudioStream]]":
+def _encoded_packets(original: InputContainer, theirs: AudioStream, ours: AudioStream, footage: Footage) -> Timed:
     context = ours.codec_context
     resampler = AudioResampler("fltp", context.layout, context.sample_rate, frame_size=context.frame_size or 1024)
     begins_at = Fraction(footage.begins_at, footage.ticks)
     at: int | None = None
+    for frame in _heard(original, theirs):
+        if at is None and frame is not None:
+            at = round(((frame.time or 0) - begins_at) * context.sample_rate)
+        for piece in resampler.resample(frame):
+            piece.pts, piece.time_base = at, Fraction(1, context.sample_rate)
+            at = (at or 0) + piece.samples
+            for packet in ours.encode(piece):
+                yield float((packet.dts or 0) * packet.time_base), packet
+    for packet in ours.encode(None):
+        yield float((packet.dts or 0) * packet.time_base), packet
+
+
+def _heard(original: InputContainer, theirs: AudioStream) -> Iterator[AudioFrame | None]:
+    """What can be decoded, and at the end None, which asks for what is held back."""
     for packet in _bearing_the_end(original.demux(theirs)):
         try:
             frames = packet.decode()
         except (FFmpegError, ValueError):
             continue
-        for frame in frames:
-            if at is None:
-                at = round(((frame.time or 0) - begins_at) * context.sample_rate)
-            frame.pts = None
-            for piece in resampler.resample(frame):
-                piece.pts, piece.time_base = at, Fraction(1, context.sample_rate)
-                at += piece.samples
-                yield from ours.encode(piece)
-    yield from ours.encode(None)
+        yield from frames
+    yield None
 
 
 def _sound_of(original: InputContainer) -> AudioStream | None:
