@@ -106,6 +106,8 @@ class HTTPCamera:
 
     connections   how many have ever read it
     sent          the number of the frame that was sent last
+    frozen        while it is set nothing is sent
+    is_mumbling   something is sent, but no frames
     password      "name:password" it wants, if any; `asks_for` Basic or Digest
     """
 
@@ -120,6 +122,7 @@ class HTTPCamera:
         redirect: str = "",
     ) -> None:
         self.connections, self.sent, self.asked = 0, 0, list[str]()
+        self.is_mumbling = False
         self.frozen, self.over = threading.Event(), threading.Event()
         self.make, self.fps = frame or (lambda number: numbered_frame(number % 200)), fps
         self.password, self.asks_for, self.redirect = password, asks_for, redirect
@@ -177,6 +180,9 @@ class _CameraHandler(BaseHTTPRequestHandler):
         self.end_headers()
         while not self.camera.over.wait(1 / self.camera.fps):
             if self.camera.frozen.is_set():
+                continue
+            if self.camera.is_mumbling:
+                self.wfile.write(b"\r\n")
                 continue
             jpeg = self.camera.make(self.camera.sent + 1)
             head = f"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"

@@ -31,9 +31,9 @@ class SlowLooker:
         return ()
 
 
-@pytest.mark.parametrize(("seconds_a_look", "least", "most"), [(0.01, 3.0, 6.0), (0.15, 0.8, 2.5)])
+@pytest.mark.parametrize(("seconds_a_look", "least", "most"), [(0.01, 3.0, 6.0), (0.1, 1.2, 3.5)])
 def test_four_cameras_share_what_there_is_and_stay_fresh(seconds_a_look: float, least: float, most: float) -> None:
-    """At 10 ms a look all have five a second; at 150 ms, one at a time, each has a fair share of 6.7."""
+    """At 10 ms a look all have five a second; at 100 ms, one at a time, each has a fair share of ten."""
     looker, turns = SlowLooker(seconds_a_look), Turns(1)
     cameras = [HTTPCamera(fps=15) for _ in range(4)]
     slots = [Slot() for _ in cameras]

@@ -19,6 +19,7 @@ from quintet.services.masks.tests.camera_sources import (
     rtsp_camera,
     wait_until,
 )
+from quintet.services.masks.vision.cameras import sources
 from quintet.services.masks.vision.cameras.address import read_source
 from quintet.services.masks.vision.cameras.lately import Alarm, Tally
 from quintet.services.masks.vision.cameras.reader import Reader, Slot
@@ -87,6 +88,16 @@ def test_a_source_that_falls_silent_is_lost_although_it_holds_the_line() -> None
         wait_until(lambda: said[-1] == ("lost", "The source does not answer."))
         camera.frozen.clear()
         assert wait_until(lambda: is_live(said)) < BACK_WITHIN_SECONDS
+
+
+def test_a_source_that_says_something_but_sends_no_pictures_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "FRAMELESS_SECONDS", 0.8)
+    with HTTPCamera() as camera, reading(camera.address) as (_, said):
+        wait_until(lambda: is_live(said))
+        camera.is_mumbling = True
+        wait_until(lambda: said[-1] == ("lost", "The source sends no pictures."))
+        camera.is_mumbling = False
+        wait_until(lambda: is_live(said))
 
 
 @needs_rtsp_server()

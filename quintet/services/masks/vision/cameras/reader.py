@@ -159,6 +159,7 @@ class Reader(threading.Thread):
     def _take_frames(self, found: Opened, stream: VideoStream) -> None:
         clock, broken = _Clock(), 0
         for packet in found.container.demux(stream):
+            found.patience.check()
             try:
                 frames = packet.decode()
             except av.error.InvalidDataError:
@@ -168,6 +169,7 @@ class Reader(threading.Thread):
                 continue
             broken = 0
             for frame in frames:
+                found.patience.renew()
                 if self._stopped.wait(clock.early_by(frame.time) if found.is_recording else 0):
                     return
                 self._keep(frame, clock.lag_of(frame.time) if found.has_clock and not found.is_recording else 0.0)

@@ -3,6 +3,7 @@
 import http.client
 import io
 import ssl
+import time
 import urllib.error
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -20,6 +21,8 @@ from quintet.services.masks.vision.cameras.address import BadSource, Source, add
 # it bounds how long a camera stays lost that has come back: less than five seconds.
 CONNECT_SECONDS, SILENCE_SECONDS = 3.0, 4.0
 _TIMEOUT = (CONNECT_SECONDS, SILENCE_SECONDS)
+# And when it says something, but nothing that is a picture: key frames may be ten seconds apart.
+FRAMELESS_SECONDS = 15.0
 # What may come over HTTP. Playlists are not among it: they name further addresses, which nobody has checked.
 _HTTP_FORMATS = "mpjpeg,mjpeg,mpegts,mov,matroska,flv,avi,h264,hevc,ogg"
 _QUICK = {"flags": "low_delay", "analyzeduration": "1000000", "probesize": "400000"}
@@ -36,15 +39,33 @@ class SourceLost(Exception):
         self.is_refusal = is_refusal
 
 
+class Patience:
+    """Runs out when no picture has come for FRAMELESS_SECONDS."""
+
+    def __init__(self) -> None:
+        self._ends_at = time.monotonic() + FRAMELESS_SECONDS
+
+    def renew(self) -> None:
+        """A picture has come."""
+        self._ends_at = time.monotonic() + FRAMELESS_SECONDS
+
+    def check(self) -> None:
+        """Raises SourceLost."""
+        if time.monotonic() > self._ends_at:
+            raise SourceLost("The source sends no pictures.")
+
+
 @dataclass(frozen=True)
 class Opened:
     """A source that can be read.
 
+    patience       to be renewed with each picture
     is_recording   it comes as fast as it is taken, so that its own time has to be waited for
     has_clock      its frames carry the moment they were taken, so that lagging behind can be seen
     """
 
     container: InputContainer
+    patience: Patience
     is_recording: bool
     has_clock: bool
 
@@ -70,10 +91,10 @@ def opened(source: Source, *, verify: bool = True) -> Iterator[Opened]:
 def _by_ffmpeg(source: Source) -> Iterator[Opened]:
     if source.scheme == "file":
         with av.open(urlsplit(source.address).path, timeout=_TIMEOUT) as container:
-            yield Opened(container, is_recording=True, has_clock=True)
+            yield Opened(container, Patience(), is_recording=True, has_clock=True)
         return
     with _first_that_answers(source, addresses_of(source)) as container:
-        yield Opened(container, is_recording=False, has_clock=True)
+        yield Opened(container, Patience(), is_recording=False, has_clock=True)
 
 
 def _first_that_answers(source: Source, addresses: Sequence[str]) -> InputContainer:
@@ -104,10 +125,10 @@ def _over_http(source: Source, *, verify: bool) -> Iterator[Opened]:
         verify=verify,
     )
     with answer:
-        options = {**_QUICK, "format_whitelist": _HTTP_FORMATS}
-        with av.open(_Body(answer), mode="r", options=options) as container:
+        options, patience = {**_QUICK, "format_whitelist": _HTTP_FORMATS}, Patience()
+        with av.open(_Body(answer, patience), mode="r", options=options) as container:
             is_recording = container.duration is not None and not _is_live(container)
-            yield Opened(container, is_recording=is_recording, has_clock=container.format.name == "mpegts")
+            yield Opened(container, patience, is_recording=is_recording, has_clock=container.format.name == "mpegts")
 
 
 def _is_live(container: InputContainer) -> bool:
@@ -119,10 +140,11 @@ class _Body(io.RawIOBase):
 
     name = "source"
 
-    def __init__(self, answer: http.client.HTTPResponse) -> None:
-        self._answer = answer
+    def __init__(self, answer: http.client.HTTPResponse, patience: Patience) -> None:
+        self._answer, self._patience = answer, patience
 
     def read(self, size: int = -1) -> bytes:
+        self._patience.check()
         return self._answer.read1(size if size > 0 else 65536)
 
     def readable(self) -> bool:
