@@ -32,7 +32,20 @@ FIELDS = (
     "start_time",
     "image",
 )
-VALUES = (10**19, -(2**63), 1e308, 0.1, True, [], ["a"], {"a": 1}, "\x00", "é" * 3000, "9" * 400, " ")
+VALUES: tuple[object, ...] = (
+    10**19,
+    -(2**63),
+    1e308,
+    0.1,
+    True,
+    [],
+    ["a"],
+    {"a": 1},
+    "\x00",
+    "é" * 3000,
+    "9" * 400,
+    " ",
+)
 JSON, URLENCODED = "application/json", "application/x-www-form-urlencoded"
 BODIES: list[tuple[str, bytes]] = [
     *((JSON, body) for body in (b"", b"[]", b"null", b'"a"', b"{", b"\xff\xfe", b'{"name": "\\ud800"}', b"[" * 5000)),
