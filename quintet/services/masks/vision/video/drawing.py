@@ -51,7 +51,7 @@ class Pen:
     def __init__(self, width: int, height: int, *, matrix: int) -> None:
         self.width, self.height = width, height
         long, short = max(width, height), min(width, height)
-        self.line = max(2, round(short / 240) // 2 * 2)
+        self.line = 2 * max(1, round(short / 360))
         self.font_size = max(10, min(round(long / 45), round(short / 16)))
         is_709 = matrix == _BT709 or (matrix != 5 and matrix != 6 and short >= _HIGH_DEFINITION)
         self.weights = _WEIGHTS["709" if is_709 else "601"]
