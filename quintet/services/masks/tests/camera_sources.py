@@ -205,16 +205,17 @@ def _md5(said: str) -> str:
 
 
 @contextmanager
-def http_file(content: bytes, kind: str) -> Iterator[str]:
-    """A file at an address."""
+def http_file(content: bytes | Callable[[], bytes], kind: str) -> Iterator[str]:
+    """A file at an address, or a new one each time somebody asks."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            said = content() if callable(content) else content
             self.send_response(200)
             self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(said)
 
         def log_message(self, *said: object) -> None:
             pass

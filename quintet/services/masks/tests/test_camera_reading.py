@@ -16,6 +16,7 @@ from quintet.services.masks.tests.camera_sources import (
     make_clip,
     needs_rtsp_server,
     number_of,
+    numbered_frame,
     rtsp_camera,
     wait_until,
 )
@@ -159,6 +160,17 @@ def test_a_clip_over_http_is_read(tmp_path: Path, container: str) -> None:
         wait_until(lambda: ("live", "") in said)
         wait_until(lambda: ("lost", "The source has ended.") in said)
         wait_until(lambda: said.count(("live", "")) > 1)  # it begins anew, as a camera that was away
+
+
+def test_a_camera_that_gives_one_picture_at_a_time_is_asked_again_and_again() -> None:
+    numbers = iter(range(200))
+    with http_file(lambda: numbered_frame(next(numbers)), "image/jpeg") as address, reading(address) as (slot, said):
+        wait_until(lambda: is_live(said))
+        time.sleep(1)
+        newest = slot.take()
+        assert newest is not None
+        assert 4 <= next(numbers) - 1 <= 12
+        assert next(numbers) - number_of(newest.pixels()) <= 4
 
 
 def test_a_recording_comes_in_its_own_time(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import io
 import ssl
 import time
 import urllib.error
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -23,6 +23,8 @@ CONNECT_SECONDS, SILENCE_SECONDS = 3.0, 4.0
 _TIMEOUT = (CONNECT_SECONDS, SILENCE_SECONDS)
 # And when it says something, but nothing that is a picture: key frames may be ten seconds apart.
 FRAMELESS_SECONDS = 15.0
+# How often a camera that gives single pictures is asked for one, and how large that may be.
+_PICTURE_EACH_SECONDS, _LARGEST_PICTURE = 0.2, 32 * 1024 * 1024
 # What may come over HTTP. Playlists are not among it: they name further addresses, which nobody has checked.
 _HTTP_FORMATS = "mpjpeg,mjpeg,mpegts,mov,matroska,flv,avi,h264,hevc,ogg"
 _QUICK = {"flags": "low_delay", "analyzeduration": "1000000", "probesize": "400000"}
@@ -116,17 +118,21 @@ def _pinned(source: Source, address: str) -> str:
 
 @contextmanager
 def _over_http(source: Source, *, verify: bool) -> Iterator[Opened]:
-    answer = open_url(
-        source.address,
-        private=True,
-        timeout_seconds=CONNECT_SECONDS,
-        credentials=source.credentials,
-        headers={"User-Agent": "Quintet", "Accept": "*/*", "Connection": "close"},
-        verify=verify,
-    )
-    with answer:
-        options, patience = {**_QUICK, "format_whitelist": _HTTP_FORMATS}, Patience()
-        with av.open(_Body(answer, patience), mode="r", options=options) as container:
+    def ask() -> http.client.HTTPResponse:
+        return open_url(
+            source.address,
+            private=True,
+            timeout_seconds=CONNECT_SECONDS,
+            credentials=source.credentials,
+            headers={"User-Agent": "Quintet", "Accept": "*/*", "Connection": "close"},
+            verify=verify,
+        )
+
+    options, patience = {**_QUICK, "format_whitelist": _HTTP_FORMATS}, Patience()
+    with ask() as answer:
+        is_one_picture = answer.headers.get_content_type() == "image/jpeg"
+        body = _Pictures(ask, patience) if is_one_picture else _Body(answer, patience)
+        with av.open(body, mode="r", options=options) as container:
             is_recording = container.duration is not None and not _is_live(container)
             yield Opened(container, patience, is_recording=is_recording, has_clock=container.format.name == "mpegts")
 
@@ -146,6 +152,32 @@ class _Body(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         self._patience.check()
         return self._answer.read1(size if size > 0 else 65536)
+
+    def readable(self) -> bool:
+        return True
+
+
+class _Pictures(io.RawIOBase):
+    """A camera that gives one picture at a time is asked again and again; what it gives looks like one that goes on."""
+
+    name = "source"
+
+    def __init__(self, ask: Callable[[], http.client.HTTPResponse], patience: Patience) -> None:
+        self._ask, self._patience = ask, patience
+        self._left = memoryview(b"")
+        self._due = time.monotonic()
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._left:
+            self._patience.check()
+            time.sleep(max(0.0, self._due - time.monotonic()))
+            self._due = time.monotonic() + _PICTURE_EACH_SECONDS
+            with self._ask() as answer:
+                picture = answer.read(_LARGEST_PICTURE)
+            head = f"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+            self._left = memoryview(head.encode() + picture + b"\r\n")
+        said, self._left = bytes(self._left[:size]), self._left[size:]
+        return said
 
     def readable(self) -> bool:
         return True
