@@ -61,6 +61,7 @@ def _allowed(request: HttpRequest, rule: Callable[[int], bool]) -> Standing:
 
 
 def log_in(request: HttpRequest) -> HttpResponse:
+    """Sign in: a pair of tokens, the role, and whether the password is still the initial one."""
     username, password = wire.read_login(request)
     user = check_credentials(DOOR, identifier=username, password=password, ip=address_of(request))
     level = level_of(DOOR, user)
@@ -69,11 +70,13 @@ def log_in(request: HttpRequest) -> HttpResponse:
 
 
 def renew_access(request: HttpRequest) -> HttpResponse:
+    """A new access token for a refresh token."""
     person = tokens.person_with("refresh", wire.read_refresh_token(request))
     return json_response({"access": tokens.issued("access", person_id=person.id, epoch=person.epoch)})
 
 
 def add_account(request: HttpRequest) -> HttpResponse:
+    """Add an account with the initial password; administrators only."""
     actor = administrator(request)
     username, role = wire.read_new_account(request)
     user = actions.add_account(actor, username=username, role=role, ip=address_of(request))
@@ -81,12 +84,14 @@ def add_account(request: HttpRequest) -> HttpResponse:
 
 
 def list_accounts(request: HttpRequest) -> HttpResponse:
+    """Accounts in pages; ?search= by name, ?ordering= id, username, role; administrators only."""
     administrator(request)
     order = wire.read_order(request, queries.ACCOUNT_ORDER)
     return _page(request, queries.found_accounts(wire.read_search(request), order), wire.listed_account)
 
 
 def change_own_password(request: HttpRequest, id: int) -> HttpResponse:
+    """Change one's own password; every token of one's ends."""
     person = signed_in(request)
     username, password = wire.read_login(request)
     user = actions.change_own_password(person, id, username=username, password=password, ip=address_of(request))
@@ -94,12 +99,14 @@ def change_own_password(request: HttpRequest, id: int) -> HttpResponse:
 
 
 def reset_password(request: HttpRequest, id: int) -> HttpResponse:
+    """Give somebody the initial password again; administrators only."""
     actor = administrator(request)
     user = actions.reset_password(actor, id, username=wire.read_username(request), ip=address_of(request))
     return json_response(wire.account_answer(user, level_of(DOOR, user) or 0))
 
 
 def delete_account(request: HttpRequest, id: int) -> HttpResponse:
+    """Disable an account, or let it leave this service if it serves another; administrators only."""
     actions.delete_account(administrator(request), id, ip=address_of(request))
     return HttpResponse(status=204)
 
@@ -108,6 +115,7 @@ def delete_account(request: HttpRequest, id: int) -> HttpResponse:
 
 
 def list_goods(request: HttpRequest) -> HttpResponse:
+    """Goods and what they cost now, in pages; ?search= and ?ordering= as well."""
     with_ended = queries.sees_ended_prices(member(request))
     words, order = wire.read_search(request), wire.read_order(request, queries.GOODS_ORDER)
     moment = clock.now()
@@ -121,21 +129,25 @@ def list_goods(request: HttpRequest) -> HttpResponse:
 
 
 def add_goods(request: HttpRequest) -> HttpResponse:
+    """Add goods with a picture and a price that holds 30 days; grain company only."""
     goods_keeper(request)
     draft = actions.GoodsDraft(**wire.read_goods(request, everything=True))
     return json_response(wire.goods_writer(request)(actions.add_goods(draft)), status=201)
 
 
 def show_goods(request: HttpRequest, id: int) -> HttpResponse:
+    """One goods item and what it costs now."""
     with_ended = queries.sees_ended_prices(member(request))
     return json_response(wire.goods_writer(request)(queries.goods_item(clock.now(), id, with_ended=with_ended)))
 
 
 def replace_goods(request: HttpRequest, id: int) -> HttpResponse:
+    """Change goods; name, price and unit must be given; grain company only."""
     return _change_goods(request, id, everything=True)
 
 
 def change_goods(request: HttpRequest, id: int) -> HttpResponse:
+    """Change what is given of goods; another price begins now; grain company only."""
     return _change_goods(request, id, everything=False)
 
 
@@ -146,6 +158,7 @@ def _change_goods(request: HttpRequest, goods_id: int, *, everything: bool) -> H
 
 
 def delete_goods(request: HttpRequest, id: int) -> HttpResponse:
+    """Delete goods with their prices and their picture; grain company only."""
     goods_keeper(request)
     actions.delete_goods(id)
     return HttpResponse(status=204)
@@ -155,11 +168,13 @@ def delete_goods(request: HttpRequest, id: int) -> HttpResponse:
 
 
 def list_prices(request: HttpRequest) -> HttpResponse:
+    """Price periods, the latest first; ?goods=<id> for one goods item's; grain company and administrator."""
     price_reader(request)
     return _page(request, queries.found_prices(wire.read_goods_filter(request)), wire.price_answer)
 
 
 def add_price(request: HttpRequest) -> HttpResponse:
+    """Begin a price now or later; it cuts the one that runs then; grain company only."""
     goods_keeper(request)
     goods_id, price, starts_at, ends_at = wire.read_price_period(request)
     period = actions.begin_price_period(goods_id, price, starts_at=starts_at, ends_at=ends_at)
@@ -168,29 +183,34 @@ def add_price(request: HttpRequest) -> HttpResponse:
 
 
 def list_units(request: HttpRequest) -> HttpResponse:
+    """Measure units in pages; ?search= by name; grain company and administrator."""
     price_reader(request)
     return _page(request, queries.found_units(wire.read_search(request)), wire.unit_answer)
 
 
 def add_unit(request: HttpRequest) -> HttpResponse:
+    """Add a measure unit; grain company only."""
     goods_keeper(request)
     unit = actions.add_unit(wire.read_unit(request))
     return json_response(wire.unit_answer((unit.pk, unit.name)), status=201)
 
 
 def show_unit(request: HttpRequest, id: int) -> HttpResponse:
+    """One measure unit; grain company and administrator."""
     price_reader(request)
     unit = queries.measure_unit(id)
     return json_response(wire.unit_answer((unit.pk, unit.name)))
 
 
 def rename_unit(request: HttpRequest, id: int) -> HttpResponse:
+    """Rename a measure unit; grain company only."""
     goods_keeper(request)
     unit = actions.rename_unit(id, wire.read_unit(request))
     return json_response(wire.unit_answer((unit.pk, unit.name)))
 
 
 def delete_unit(request: HttpRequest, id: int) -> HttpResponse:
+    """Delete a measure unit that no goods are counted in; grain company only."""
     goods_keeper(request)
     actions.delete_unit(id)
     return HttpResponse(status=204)
