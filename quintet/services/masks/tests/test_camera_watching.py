@@ -2,8 +2,10 @@
 
 import io
 import json
+import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -289,11 +291,20 @@ def test_a_watcher_may_listen_on_tcp(camera: HTTPCamera, settings: Any) -> None:
         assert response.headers["Content-Type"] == "image/jpeg"
 
 
-def test_the_socket_is_the_owners_alone() -> None:
-    with watching() as watcher:
-        from pathlib import Path
-
-        path = Path(watcher.address.removeprefix("unix:"))
+def test_the_socket_is_the_owners_alone_and_goes_with_the_watcher() -> None:
+    with watching() as first, watching() as second:
+        path = Path(first.address.removeprefix("unix:"))
         assert path.stat().st_mode & 0o077 == 0
-        assert path.is_relative_to(conf.DATA.value) or path.parent.stat().st_mode & 0o077 == 0
+        # Neither takes away what the other listens at.
+        assert Path(second.address.removeprefix("unix:")).exists()
     assert not path.exists()
+
+
+def test_the_socket_of_a_watcher_that_was_killed_is_swept_away() -> None:
+    folder = Path(conf.DATA.value).absolute() / "run"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    left = folder / "watcher-1-dead.sock"
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(left))
+    with watching():
+        assert not left.exists()

@@ -134,7 +134,18 @@ def _send_all(connection: Connection, board: Board, *, with_pictures: bool) -> N
 
 def _socket_path(folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in folder.glob("watcher-*.sock"):
+        _remove_if_dead(left)
     name = f"watcher-{os.getpid()}-{secrets.token_hex(3)}.sock"
     if len(str(folder / name)) <= _LONGEST_PATH:
         return folder / name
     return Path(tempfile.mkdtemp(prefix="quintet-watcher-")) / name
+
+
+def _remove_if_dead(path: Path) -> None:
+    """Whoever was killed could not take their socket away."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe, suppress(OSError):
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
