@@ -30,7 +30,7 @@ def database_from(address: str, data: Path, *, synchronous: str) -> dict[str, An
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
         raise BadSetting("QUINTET_DATABASE must be postgresql://user:password@host:port/name")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "quintet.core.postgresql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
