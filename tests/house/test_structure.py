@@ -22,7 +22,7 @@ FILES = {
 }  # fmt: skip
 OWN_SIBLINGS = {
     "masks": {"vision", "watching"},
-    "annotation": {"authentication", "media", "signatures"},
+    "annotation": {"authentication", "formats", "media", "shapes", "signatures"},
     "dicom": set(),
     "procurement": {"tokens"},
     "mocks": {"callers"},

@@ -1,6 +1,6 @@
 """Refusals peculiar to annotation."""
 
-from quintet.core.errors import BadInput, NotAllowed
+from quintet.core.errors import BadInput, Conflict, NotAllowed
 
 
 class FieldsNotAllowed(BadInput):
@@ -13,3 +13,22 @@ class LastSuperuser(NotAllowed):
 
 class SharedAccount(NotAllowed):
     """The account serves elsewhere as well; this service's administrator may not change what belongs to all."""
+
+
+class Misshapen(BadInput):
+    """What was marked, or asked for, does not fit.
+
+    said   what the client reads, whatever its form: CVAT says such things as bare sentences, lists, or nested by field
+    """
+
+    def __init__(self, said: object) -> None:
+        super().__init__(str(said))
+        self.said = said
+
+
+class SaidPlainly(BadInput):
+    """What CVAT answers as a bare JSON string, without a field."""
+
+
+class StillReading(Conflict):
+    """The data that came before is still being read."""

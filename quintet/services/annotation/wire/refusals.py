@@ -25,7 +25,7 @@ from quintet.core.errors import (
 from quintet.core.http import TOO_LARGE
 from quintet.core.paging import InvalidPage
 from quintet.core.wire import json_response
-from quintet.services.annotation.errors import LastSuperuser, SharedAccount
+from quintet.services.annotation.errors import LastSuperuser, Misshapen, SaidPlainly, SharedAccount, StillReading
 
 UNABLE = "Unable to log in with provided credentials."
 USERNAME_TAKEN = "A user with that username already exists."
@@ -54,6 +54,14 @@ def _bad_input(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     return json_response(fields or {"detail": str(refusal)}, status=400)
 
 
+def _misshapen(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    return json_response(refusal.said if isinstance(refusal, Misshapen) else str(refusal), status=400)
+
+
+def _plainly(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    return json_response(str(refusal), status=400)
+
+
 def _method(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     return json_response({"detail": f'Method "{request.method}" not allowed.'}, status=405)
 
@@ -79,7 +87,10 @@ DIALECT = Dialect(
         Conflict: _detail("Conflict with what is there already.", status=409),
         UsernameTaken: _said({"username": [USERNAME_TAKEN]}, status=400),
         EmailTaken: _said({"email": [EMAIL_TAKEN]}, status=400),
+        StillReading: _detail("The data that was sent before is still being read.", status=409),
         BadInput: _bad_input,
+        SaidPlainly: _plainly,
+        Misshapen: _misshapen,
         TooLarge: _detail("The request is too large.", status=413),
         MethodNotAllowed: _method,
         TooManyAttempts: _throttled,

@@ -1,0 +1,156 @@
+"""Marks into tables and out of them: ten thousand rows by one statement each, with ids taken from the tables' own
+sequences, so that none is ever used twice."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import orjson
+from django.db import connection, models
+
+from quintet.services.annotation import models as tables
+from quintet.services.annotation.shapes.marks import Attribute, Keyframe, Marks, Shape, Tag, Track, packed
+
+_AT_ONCE = 5000
+_THING = ("id", "job", "frame", "label", "group", "source", "attributes")
+_FIGURE = ("form", "occluded", "z_order", "points")
+_COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
+    tables.Tag: _THING,
+    tables.Shape: (*_THING, *_FIGURE),
+    tables.Track: _THING,
+    tables.TrackedShape: ("id", "job", "track", "frame", "outside", "attributes", *_FIGURE),
+}
+Row = tuple[Any, ...]
+
+
+def insert(job_id: int, marks: Marks) -> None:
+    """Write what has no id under new ones, all else under its own; the marks get their ids."""
+    number(tables.Tag, marks.tags)
+    number(tables.Shape, marks.shapes)
+    number(tables.Track, marks.tracks)
+    number(tables.TrackedShape, [shape for track in marks.tracks for shape in track.shapes])
+    _write(tables.Tag, (_thing(job_id, tag) for tag in marks.tags))
+    _write(tables.Shape, ((*_thing(job_id, shape), *_figure(shape)) for shape in marks.shapes))
+    _write(tables.Track, (_thing(job_id, track) for track in marks.tracks))
+    _write(
+        tables.TrackedShape,
+        (
+            (shape.id, job_id, track.id, shape.frame, shape.outside, _stored(shape.attributes), *_figure(shape))
+            for track in marks.tracks
+            for shape in track.shapes
+        ),
+    )
+
+
+def _thing(job_id: int, mark: Tag | Shape | Track) -> Row:
+    return (
+        mark.id, job_id, mark.frame, mark.label_id, mark.group, mark.source, _stored(mark.attributes)
+    )  # fmt: skip
+
+
+def _figure(figure: Shape | Keyframe) -> Row:
+    return figure.type, figure.occluded, figure.z_order, packed(figure.points)
+
+
+def _stored(attributes: Sequence[Attribute]) -> str:
+    if not attributes:
+        return "{}"
+    return orjson.dumps({str(said.spec_id): said.value for said in attributes}).decode()
+
+
+def number(table: type[models.Model], marks: Sequence[Any]) -> None:
+    """Give new ids to what has none; needs a transaction that has written already."""
+    fresh = [mark for mark in marks if mark.id is None]
+    for mark, free in zip(fresh, _new_ids(table, len(fresh)), strict=True):
+        mark.id = free
+
+
+def _new_ids(table: type[models.Model], count: int) -> Iterable[int]:
+    if not count:
+        return ()
+    name = table._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [f'"{name}"', count]
+            )
+            return [each for (each,) in cursor.fetchall()]
+        # Whoever wrote before holds the file's lock; what is inserted moves the sequence by itself.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [name])
+        (last,) = cursor.fetchone() or (0,)
+        return range(last + 1, last + 1 + count)
+
+
+def _write(table: type[models.Model], rows: Iterator[Row]) -> None:
+    first = next(rows, None)
+    if first is None:
+        return
+    quoted = connection.ops.quote_name
+    columns = [quoted(str(table._meta.get_field(name).attname)) for name in _COLUMNS[table]]  # type: ignore[union-attr]
+    target = f"{quoted(table._meta.db_table)} ({', '.join(columns)})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+                copy.write(_copied(first))
+                for row in rows:
+                    copy.write(_copied(row))
+            return
+        places = ", ".join(["%s"] * len(columns))
+        cursor.executemany(f"INSERT INTO {target} VALUES ({places})", [first, *rows])  # noqa: S608  # names of ours
+
+
+def _copied(row: Row) -> str:
+    return "\t".join([_as_text(value) for value in row]) + "\n"
+
+
+def _as_text(value: object) -> str:
+    """As PostgreSQL's COPY reads it; what JSON holds has no raw tabs or line ends."""
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
+    if value is None:
+        return "\\N"
+    return str(value).replace("\\", "\\\\")
+
+
+def ids_of(job_id: int) -> Iterator[tuple[str, set[int]]]:
+    """The ids of a job's tags, shapes and tracks, by kind."""
+    for kind, table in (("tags", tables.Tag), ("shapes", tables.Shape), ("tracks", tables.Track)):
+        yield kind, set(table.objects.filter(job_id=job_id).values_list("id", flat=True))
+
+
+def keyframe_ids(tracks: Iterable[int]) -> dict[int, int]:
+    """Track of each keyframe of these tracks."""
+    return {
+        shape: track
+        for some in _batches(tracks)
+        for shape, track in tables.TrackedShape.objects.filter(track_id__in=some).values_list("id", "track_id")
+    }
+
+
+def delete_all(job_ids: Sequence[int]) -> bool:
+    """Everything that was marked in these jobs; whether there was anything."""
+    ordered = (tables.TrackedShape, tables.Track, tables.Shape, tables.Tag)
+    return sum(_delete(table.objects.filter(job_id__in=job_ids)) for table in ordered) > 0
+
+
+def delete_some(job_ids: Sequence[int], *, tags: Iterable[int], shapes: Iterable[int], tracks: Iterable[int]) -> bool:
+    """These rows, as far as they are in these jobs; whether any was."""
+    gone = False
+    for table, field, ids in (
+        (tables.Tag, "pk", tags), (tables.Shape, "pk", shapes),
+        (tables.TrackedShape, "track_id", tracks), (tables.Track, "pk", tracks),
+    ):  # fmt: skip
+        for some in _batches(ids):
+            rows = table.objects.filter(**{f"{field}__in": some}, job_id__in=job_ids)
+            gone = bool(_delete(rows)) or gone
+    return gone
+
+
+def _delete(rows: models.QuerySet[Any]) -> int:
+    # Nothing follows from these rows, so one statement does; Django would read them first.
+    return int(rows._raw_delete(using=rows.db) or 0)
+
+
+def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(set(ids))
+    for place in range(0, len(ordered), _AT_ONCE):
+        yield ordered[place : place + _AT_ONCE]

@@ -1,0 +1,203 @@
+"""What was marked in a job or a task: few statements, rows straight into values, no lock.
+
+Each table is one statement, so a save may fall between two of them; the job's version, read before and after, tells.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from django.db.models import F, IntegerField, TextField
+from django.db.models.functions import Cast
+
+from quintet.core.errors import NotFound
+from quintet.core.prepared import Prepared
+from quintet.services.annotation import models as tables
+from quintet.services.annotation.queries.doors import OpenJob, OpenTask
+from quintet.services.annotation.shapes.checks import LabelRule, Rules, Spec
+from quintet.services.annotation.shapes.marks import Attribute, Keyframe, Marks, Shape, Tag, Track, unpacked
+from quintet.services.annotation.shapes.merging import Merged, Part, merge
+
+_LOOKS = 10
+
+_LABELS = Prepared(
+    lambda task_id: (
+        tables.Label.objects.filter(task_id=task_id)
+        .order_by("id", "attributes__id")
+        .values_list(
+            "id", "name", "color", "attributes__id", "attributes__name", "attributes__mutable",
+            "attributes__input_type", "attributes__default_value", "attributes__values",
+        )
+    ),
+    task_id=int,
+)  # fmt: skip
+_JOBS = Prepared(
+    lambda task_id: (
+        tables.Job.objects.filter(task_id=task_id)
+        .order_by("id")
+        .values_list("id", "segment__start_frame", "segment__stop_frame", "version")
+    ),
+    task_id=int,
+)
+_VERSION = Prepared(lambda job_id: tables.Job.objects.filter(pk=job_id).values_list("version"), job_id=int)
+
+# JSON and truth values as they are stored: decoding ten thousand of them through the ORM takes longer than the rest.
+_ATTRIBUTES = Cast(F("attributes"), TextField())
+_THING = ("id", "frame", "label_id", "group", "source", _ATTRIBUTES)
+_FIGURE = ("form", Cast(F("occluded"), IntegerField()), "z_order", "points")
+_TABLES: tuple[tuple[Any, tuple[str, ...], tuple[Any, ...]], ...] = (
+    (tables.Tag, ("frame", "id"), _THING),
+    (tables.Shape, ("frame", "id"), (*_THING, *_FIGURE)),
+    (tables.Track, ("id",), _THING),
+    (
+        tables.TrackedShape,
+        ("track_id", "frame", "id"),
+        ("track_id", "id", "frame", Cast(F("outside"), IntegerField()), _ATTRIBUTES, *_FIGURE),
+    ),
+)
+
+
+def _statement(table: Any, order: tuple[str, ...], columns: tuple[Any, ...], path: str) -> Prepared:
+    return Prepared(
+        lambda owner_id: table.objects.filter(**{path: owner_id}).order_by(*order).values_list("job_id", *columns),
+        owner_id=int,
+    )
+
+
+_OF_JOB = [_statement(*table, "job_id") for table in _TABLES]
+_OF_TASK = [_statement(*table, "job__task_id") for table in _TABLES]
+
+Rows = Sequence[Sequence[Any]]
+Attributes = Callable[[int, str], list[Attribute]]
+
+
+def rules_of(task_id: int) -> Rules:
+    """A task's labels by number, with their attributes; one statement."""
+    found: dict[int, LabelRule] = {}
+    for label_id, name, color, number, *said in _LABELS.rows(task_id=task_id):
+        rule = found.setdefault(label_id, LabelRule(label_id, name, color, {}))
+        if number is not None:
+            attribute, mutable, input_type, default, values = said
+            lines = tuple(values.split("\n"))
+            rule.specs[number] = Spec(number, attribute, bool(mutable), input_type, default, lines)  # type: ignore[index]
+    return found
+
+
+def segments_of(task_id: int) -> list[tuple[int, int, int, int]]:
+    """Number, first frame, last frame and version of each job, by number."""
+    return [(each[0], each[1], each[2], each[3]) for each in _JOBS.rows(task_id=task_id)]
+
+
+def marks_of_job(job: OpenJob) -> Marks:
+    """What was marked in a job, attributes that were not said with their defaults."""
+    rules, version = rules_of(job.task.id), job.version
+    for _ in range(_LOOKS):
+        rows = [statement.rows(owner_id=job.id) for statement in _OF_JOB]
+        after = _VERSION.rows(job_id=job.id)
+        if not after:
+            raise NotFound("the job is gone")
+        if after[0][0] == version:
+            break
+        version = after[0][0]
+    return _with_version(_by_job(rows, rules).get(job.id), version)
+
+
+def marks_of_task(task: OpenTask, rules: Rules | None = None) -> Merged:
+    """What was marked in all jobs of a task, each thing once."""
+    rules = rules_of(task.id) if rules is None else rules
+    return merge(parts_of_task(task.id, rules), overlap=task.overlap or 0, size=task.size)
+
+
+def parts_of_task(task_id: int, rules: Rules) -> list[Part]:
+    """What was marked in each job of a task, in the order of the jobs' numbers."""
+    segments = segments_of(task_id)
+    for _ in range(_LOOKS):
+        rows = [statement.rows(owner_id=task_id) for statement in _OF_TASK]
+        before, segments = segments, segments_of(task_id)
+        if before == segments:
+            break
+    marks = _by_job(rows, rules)
+    return [
+        Part(start, stop, _with_version(marks.get(job_id), version)) for job_id, start, stop, version in segments
+    ]  # fmt: skip
+
+
+def _with_version(marks: Marks | None, version: int) -> Marks:
+    marks = marks or Marks(version=version, tags=[], shapes=[], tracks=[])
+    marks.version = version
+    return marks
+
+
+def _by_job(rows: Sequence[Rows], rules: Rules) -> Mapping[int, Marks]:
+    tags, shapes, tracks, keyframes = rows
+    found: dict[int, Marks] = defaultdict(lambda: Marks(version=0, tags=[], shapes=[], tracks=[]))
+    everything, fixed = _filled(rules), _filled(rules, mutable=False)
+    for job_id, number, frame, label, group, source, said in tags:
+        found[job_id].tags.append(
+            Tag(id=number, frame=frame, label_id=label, group=group, source=source, attributes=everything(label, said))
+        )
+    current = None
+    for job_id, number, frame, label, group, source, said, form, occluded, z_order, points in shapes:
+        if job_id != current:
+            current, add = job_id, found[job_id].shapes.append
+        add(
+            Shape(
+                type=form, occluded=occluded == 1, z_order=z_order, points=unpacked(points), id=number, frame=frame,
+                label_id=label, group=group, source=source, attributes=everything(label, said),
+            )
+        )  # fmt: skip
+    by_track = _keyframes(keyframes, {row[1]: row[3] for row in tracks}, rules)
+    for job_id, number, frame, label, group, source, said in tracks:
+        if number in by_track:
+            found[job_id].tracks.append(
+                Track(
+                    id=number, frame=frame, label_id=label, group=group, source=source, shapes=by_track[number],
+                    attributes=fixed(label, said),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _filled(rules: Rules, *, mutable: bool | None = None) -> Attributes:
+    """Attributes as stored, with defaults for what was not said; made once for all that say the same."""
+    specs = {
+        label: [spec for spec in rule.specs.values() if mutable is None or spec.mutable == mutable]
+        for label, rule in rules.items()
+    }
+    made: dict[tuple[int, str], list[Attribute]] = {}
+
+    def filled(label: int, stored: str) -> list[Attribute]:
+        if (ready := made.get((label, stored))) is None:
+            said = orjson.loads(stored)
+            ready = made[label, stored] = [
+                Attribute(spec.id, said.get(str(spec.id), spec.default)) for spec in specs.get(label, ())
+            ]
+        return ready
+
+    return filled
+
+
+def _keyframes(rows: Rows, label_of: Mapping[int, int], rules: Rules) -> dict[int, list[Keyframe]]:
+    """By track. What a keyframe does not say of itself holds from the one before."""
+    found: dict[int, list[Keyframe]] = {}
+    changing = {
+        label: [spec for spec in rule.specs.values() if spec.mutable] for label, rule in rules.items()
+    }  # fmt: skip
+    current: dict[int, str] = {}
+    for _, track, number, frame, outside, stored, form, occluded, z_order, points in rows:
+        if track not in label_of:
+            continue
+        specs = changing.get(label_of[track], [])
+        if track not in found:
+            found[track], current = [], {spec.id: spec.default for spec in specs}
+        if specs and stored != "{}":
+            said = orjson.loads(stored)
+            current = {spec.id: said.get(str(spec.id), current[spec.id]) for spec in specs}
+        found[track].append(
+            Keyframe(
+                type=form, occluded=occluded == 1, z_order=z_order, points=unpacked(points), id=number, frame=frame,
+                outside=outside == 1, attributes=[Attribute(spec, value) for spec, value in current.items()],
+            )
+        )  # fmt: skip
+    return found

@@ -1,0 +1,126 @@
+"""Tags, shapes and tracks. Fields stand in the order in which CVAT's clients see them."""
+
+from collections.abc import Iterable, Sequence
+from struct import Struct as Packing
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Form = Literal["rectangle", "polygon", "polyline", "points", "cuboid"]
+FORMS: tuple[Form, ...] = ("rectangle", "polygon", "polyline", "points", "cuboid")
+SOURCES = ("manual", "auto")
+MOST = 2**31 - 1
+VALUE_MAX_LENGTH = 4096
+
+_Count = Annotated[int, Meta(ge=0, le=MOST)]
+_Number = Annotated[int, Meta(ge=-MOST, le=MOST)]
+_Id = Annotated[int, Meta(ge=-(2**63) + 1, le=2**63 - 1)]
+_Value = Annotated[str, Meta(max_length=VALUE_MAX_LENGTH)]
+_Points = Annotated[list[float], Meta(min_length=1)]
+
+
+class Attribute(Struct):
+    """What is said of a thing: the attribute's number and the value."""
+
+    spec_id: _Id
+    value: _Value
+
+
+class Tag(Struct, kw_only=True):
+    """A label on a whole frame."""
+
+    id: _Id | None = None
+    frame: _Count
+    label_id: _Id
+    group: _Count | None
+    source: Literal["manual", "auto"] = "manual"
+    attributes: list[Attribute]
+
+
+class Shape(Struct, kw_only=True):
+    """A figure on one frame. points: x, y, x, y, … in pixels of the frame."""
+
+    type: Form
+    occluded: bool
+    z_order: _Number = 0
+    points: _Points
+    id: _Id | None = None
+    frame: _Count
+    label_id: _Id
+    group: _Count | None
+    source: Literal["manual", "auto"] = "manual"
+    attributes: list[Attribute]
+
+
+class Keyframe(Struct, kw_only=True):
+    """Where a track's thing is on one frame, and until the next. outside: it is not to be seen."""
+
+    type: Form
+    occluded: bool
+    z_order: _Number = 0
+    points: _Points
+    id: _Id | None = None
+    frame: _Count
+    outside: bool
+    attributes: list[Attribute]
+
+
+class Track(Struct, kw_only=True):
+    """One thing through many frames; attributes are those that do not change."""
+
+    id: _Id | None = None
+    frame: _Count
+    label_id: _Id
+    group: _Count | None
+    source: Literal["manual", "auto"] = "manual"
+    shapes: Annotated[list[Keyframe], Meta(min_length=1)]
+    attributes: list[Attribute]
+
+
+class Marks(Struct, kw_only=True):
+    """All that was marked in a job or a task."""
+
+    version: int
+    tags: list[Tag]
+    shapes: list[Shape]
+    tracks: list[Track]
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing at all."""
+        return not (self.tags or self.shapes or self.tracks)
+
+
+def no_marks(version: int = 0) -> Marks:
+    """What a new job holds."""
+    return Marks(version=version, tags=[], shapes=[], tracks=[])
+
+
+_PACKINGS: dict[int, Packing] = {}
+
+
+def _packing(count: int) -> Packing:
+    if (packing := _PACKINGS.get(count)) is None:
+        packing = Packing(f"<{count}d")
+        if count <= 64:
+            _PACKINGS[count] = packing
+    return packing
+
+
+def packed(points: Sequence[float]) -> bytes:
+    """64-bit floats, little-endian.
+
+    >>> unpacked(packed([1.5, 2.25]))
+    [1.5, 2.25]
+    """
+    return _packing(len(points)).pack(*points)
+
+
+def unpacked(stored: bytes) -> list[float]:
+    """The other way."""
+    return list(_packing(len(stored) // 8).unpack(stored))
+
+
+def values_of(attributes: Iterable[Attribute]) -> dict[int, str]:
+    """By the attribute's number; of one said twice the last counts."""
+    return {said.spec_id: said.value for said in attributes}
