@@ -3,6 +3,7 @@
 import io
 import json
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -250,6 +251,25 @@ def test_who_has_lost_a_lease_reads_and_writes_no_more(camera: HTTPCamera) -> No
         assert keep_cameras([(row.pk, lease)]) == set()
     row.refresh_from_db()
     assert (row.state, row.watcher, row.lease_until is None) == ("live", "unix:elsewhere", False)
+
+
+def test_a_lease_that_cannot_be_renewed_is_not_used_any_more(camera: HTTPCamera, settings: Any) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("locks a SQLite file")
+    settings.QUINTET_MASKS_CAMERA_LEASE_SECONDS = 2
+    row = make_watched(make_person("root", administrator=True), camera.address)
+    with watching() as watcher:
+        wait_until_seen(watcher, row)
+        held = watcher.watched[row.pk]
+        # Somebody holds the database for longer than the lease, which another process may have taken by then.
+        with sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            wait_until(lambda: not held.eye.is_alive() and held.reader and not held.reader.is_alive())
+            assert camera.connections == 1
+            other.execute("ROLLBACK")
+        other.close()
+        wait_until(lambda: watcher.watched.get(row.pk) not in (None, held))
+        wait_until_seen(watcher, row)
 
 
 def test_a_changed_source_is_read_and_the_old_one_let_go(camera: HTTPCamera) -> None:

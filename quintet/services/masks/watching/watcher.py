@@ -30,7 +30,7 @@ from quintet.services.masks.watching.eye import Eye, Looker, Turns
 log = logging.getLogger("quintet.masks.watcher")
 
 _TURN_SECONDS, _WRITE_EVERY_SECONDS = 0.5, 10.0
-_IDLE_SECONDS = 60.0
+_IDLE_SECONDS, _GUARD_SECONDS = 60.0, 0.2
 
 
 @dataclass
@@ -74,6 +74,7 @@ class Watcher:
         self._parent_pid, self._looker = parent_pid, looker or detector
         self._turns = Turns(conf.CAMERA_LOOKS.value or max(1, os.cpu_count() or 1))
         self._door = Door(self._eye_of, listen=conf.WATCHER.value, folder=Path(core_conf.DATA.value).absolute() / "run")
+        self._is_over = threading.Event()
         self._needed_at = self._renewed_at = self._written_at = time.monotonic()
 
     @property
@@ -83,6 +84,7 @@ class Watcher:
 
     def run(self) -> None:
         """Until told to stop; leases are given back then, so that nobody has to wait for their end."""
+        threading.Thread(target=self._stop_what_has_ended, name="leases", daemon=True).start()
         try:
             while not self._has_to_end():
                 self.turn()
@@ -96,6 +98,7 @@ class Watcher:
 
     def turn(self) -> None:
         """See to everything once. Bears a database that is away: leases then end, and what they were for with them."""
+        self._let_go_what_has_ended()
         try:
             self._take_stock()
             self._renew()
@@ -103,7 +106,6 @@ class Watcher:
         except Error:
             log.warning("the database cannot be used; trying again", exc_info=True)
             connections.close_all()
-        self._let_go_what_has_ended()
 
     def _eye_of(self, camera_id: int) -> Eye | None:
         watched = self.watched.get(camera_id)
@@ -166,6 +168,13 @@ class Watcher:
             else:
                 self._drop(camera_id)
 
+    def _stop_what_has_ended(self) -> None:
+        # A thread of its own: the one that renews leases may be waiting for the database when they end.
+        while not self._is_over.wait(_GUARD_SECONDS):
+            for watched in list(self.watched.values()):
+                if time.monotonic() >= watched.lease_ends:
+                    watched.stop()
+
     def _let_go_what_has_ended(self) -> None:
         for camera_id, watched in list(self.watched.items()):
             if time.monotonic() >= watched.lease_ends:
@@ -218,6 +227,7 @@ class Watcher:
             )  # fmt: skip
 
     def _end(self) -> None:
+        self._is_over.set()
         for watched in self.watched.values():
             watched.stop()
         try:
