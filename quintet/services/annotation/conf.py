@@ -56,3 +56,14 @@ OWN_TASKS_ONLY = conf.flag(
     False,
     "yes: a task without an assignee is its owner's alone; no: everybody may annotate it, as CVAT has it by default",
 )
+SHARE = conf.text(
+    "ANNOTATION_SHARE", "", "a folder of this machine whose pictures and videos can be made tasks of; empty: none"
+)
+CHUNKS_MB = conf.number("ANNOTATION_CHUNKS_MB", 2048, "how much disk made chunks may take, in mebibytes")
+REMOTE_MB = conf.number("ANNOTATION_REMOTE_MB", 10240, "the most one upload may fetch from elsewhere, in mebibytes")
+REMOTE_PRIVATE = conf.flag(
+    "ANNOTATION_REMOTE_PRIVATE",
+    conf.is_open,
+    "whether files may be fetched from this machine and from private networks; link-local and metadata addresses "
+    "never are",
+)

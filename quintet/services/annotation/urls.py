@@ -3,7 +3,7 @@
 from django.urls import path
 
 from quintet.core.http import endpoint
-from quintet.services.annotation.api import annotations, auth, jobs, projects, server, tasks, users
+from quintet.services.annotation.api import annotations, auth, data, jobs, projects, server, tasks, users
 from quintet.services.annotation.wire import DIALECT
 
 PREFIXES = ("/api/v1",)
@@ -28,10 +28,16 @@ urlpatterns = [
     path("api/v1/projects/<id:project_id>/tasks", projects.ProjectTasks.as_view()),
     path("api/v1/tasks/<id:task_id>", tasks.OneTask.as_view()),
     path("api/v1/tasks/<id:task_id>/jobs", tasks.TaskJobs.as_view()),
+    path("api/v1/tasks/<id:task_id>/data", data.TaskData.as_view()),
+    path("api/v1/tasks/<id:task_id>/data/meta", data.Meta.as_view()),
+    path("api/v1/tasks/<id:task_id>/status", data.Status.as_view()),
     path("api/v1/tasks/<id:task_id>/annotations", annotations.TaskAnnotations.as_view()),
     path("api/v1/jobs/<id:job_id>", jobs.OneJob.as_view()),
     path("api/v1/jobs/<id:job_id>/annotations", annotations.JobAnnotations.as_view()),
     path("api/v1/server/about", server.About.as_view()),
+    path("api/v1/server/share", server.Share.as_view()),
+    path("api/v1/server/logs", server.Logs.as_view()),
+    path("api/v1/server/exception", server.ClientException.as_view()),
     path("api/v1/restrictions/user-agreements", server.UserAgreements.as_view()),
     path("api/v1/restrictions/terms-of-use", endpoint(DIALECT, GET=server.terms_of_use)),
 ]

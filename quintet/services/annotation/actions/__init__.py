@@ -4,8 +4,11 @@ from quintet.services.annotation.actions.jobs import change_job
 from quintet.services.annotation.actions.people import change_person, remove_person
 from quintet.services.annotation.actions.projects import change_project, create_project, delete_project
 from quintet.services.annotation.actions.tasks import change_task, create_task, delete_task, remove_tasks
+from quintet.services.annotation.actions.uploads import Sent, add_data, drop_leftovers, read_upload
 
 __all__ = [
+    "Sent",
+    "add_data",
     "change_job",
     "change_person",
     "change_project",
@@ -14,6 +17,8 @@ __all__ = [
     "create_task",
     "delete_project",
     "delete_task",
+    "drop_leftovers",
+    "read_upload",
     "remove_person",
     "remove_tasks",
 ]

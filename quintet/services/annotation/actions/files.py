@@ -78,8 +78,14 @@ def read(folder: str, name: str) -> bytes:
     return content
 
 
+def remove(folder: str, name: str) -> None:
+    """Remove one file of a task's data, if it is there."""
+    with contextlib.suppress(FileNotFoundError):
+        store().delete(f"{FOLDER}/{folder}/{name}")
+
+
 def remove_folder(folder: str) -> None:
-    """Remove all files of a task's data."""
+    """Remove all files of a task's data, or of one upload of it (`folder/upload`)."""
     held = store()
     if isinstance(held, FileSystemStorage):
         shutil.rmtree(held.path(f"{FOLDER}/{folder}"), ignore_errors=True)

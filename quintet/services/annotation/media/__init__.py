@@ -5,5 +5,5 @@ images.py     pictures: size from the header, JPEG of a given quality
 archives.py   ZIP and TAR
 pdf.py        pages as pictures
 video.py      frames by number, chunks as MP4
-chunks.py     pictures together in a ZIP
+cache.py      what was made of them, kept for a while
 """

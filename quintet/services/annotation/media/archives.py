@@ -4,7 +4,7 @@ import io
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -74,16 +74,14 @@ def _copy(source: IO[bytes], path: Path, limit: int) -> int:
     return size
 
 
-def packed(members: "list[tuple[str, bytes]]") -> bytes:
-    """A ZIP that stores its members as they are, in this order."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+def pack(members: Iterable[tuple[str, bytes]], path: Path) -> None:
+    """Write a ZIP that stores its members as they are, in this order."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, content in members:
             archive.writestr(zipfile.ZipInfo(name), content)
-    return target.getvalue()
 
 
-def member_at(archive: Path, place: int) -> bytes:
-    """The member at that place of a ZIP that `packed` wrote. Raises IndexError."""
+def member_at(archive: IO[bytes], place: int) -> bytes:
+    """The member at that place of a ZIP that `pack` wrote. Raises IndexError."""
     with zipfile.ZipFile(archive) as opened:
         return opened.read(opened.infolist()[place])

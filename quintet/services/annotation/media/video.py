@@ -1,6 +1,5 @@
 """Videos: how many frames there are, any of them by number, and many of them as MP4."""
 
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -144,8 +143,8 @@ def as_picture(frame: VideoFrame, footage: Footage) -> Image.Image:
     return Image.fromarray(fitted.to_ndarray().astype(np.uint8, copy=False))
 
 
-def small_chunk(path: Path, footage: Footage, numbers: Sequence[int], *, quality: int) -> bytes:
-    """MP4 as CVAT's page decodes it: Constrained Baseline, no B-frames, below 1080 lines. Raises NoFrame.
+def small_chunk(path: Path, footage: Footage, numbers: Sequence[int], target: Path, *, quality: int) -> None:
+    """Write MP4 as CVAT's page decodes it: Constrained Baseline, no B-frames, below 1080 lines. Raises NoFrame.
 
     quality   0 … 100, as of a JPEG
     """
@@ -157,22 +156,21 @@ def small_chunk(path: Path, footage: Footage, numbers: Sequence[int], *, quality
         "profile": "baseline", "crf": str(min(51, crf)), "preset": "veryfast",
         "x264-params": "bframes=0:weightp=0:cabac=0:8x8dct=0:ref=1:scenecut=0:keyint=250",
     }  # fmt: skip
-    return _mp4(frames(path, footage, numbers), _even(width), _even(height), options)
+    _mp4(frames(path, footage, numbers), target, _even(width), _even(height), options)
 
 
-def large_chunk(path: Path, footage: Footage, numbers: Sequence[int]) -> bytes:
-    """MP4 in full size, hardly to be told from the original. Raises NoFrame."""
+def large_chunk(path: Path, footage: Footage, numbers: Sequence[int], target: Path) -> None:
+    """Write MP4 in full size, hardly to be told from the original. Raises NoFrame."""
     options = {"crf": "17", "preset": "ultrafast"}
-    return _mp4(frames(path, footage, numbers), _even(footage.width), _even(footage.height), options)
+    _mp4(frames(path, footage, numbers), target, _even(footage.width), _even(footage.height), options)
 
 
 def _even(side: int) -> int:
     return max(2, side + side % 2)
 
 
-def _mp4(shown: "Iterator[VideoFrame]", width: int, height: int, options: dict[str, str]) -> bytes:
-    target = io.BytesIO()
-    with av.open(target, "w", format="mp4") as container:
+def _mp4(shown: "Iterator[VideoFrame]", target: Path, width: int, height: int, options: dict[str, str]) -> None:
+    with av.open(str(target), "w", format="mp4") as container:
         stream: VideoStream = container.add_stream("libx264", rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.time_base = Fraction(1, 25)
@@ -182,4 +180,3 @@ def _mp4(shown: "Iterator[VideoFrame]", width: int, height: int, options: dict[s
             fitted.pict_type = av.video.frame.PictureType.NONE
             container.mux(stream.encode(fitted))
         container.mux(stream.encode(None))
-    return target.getvalue()
