@@ -20,7 +20,13 @@ def _ask(connection: DatabaseWrapper, statement: str) -> object:
 @pytest.mark.django_db  # lets the test open connections at all
 def test_a_connection_that_broke_is_replaced_and_one_that_lives_is_not_asked_twice() -> None:
     with a_database() as address:
-        entry: dict[str, Any] = {"TIME_ZONE": None, "AUTOCOMMIT": True, "ATOMIC_REQUESTS": False, "OPTIONS": {}, "TEST": {}}
+        entry: dict[str, Any] = {
+            "TIME_ZONE": None,
+            "AUTOCOMMIT": True,
+            "ATOMIC_REQUESTS": False,
+            "OPTIONS": {},
+            "TEST": {},
+        }
         settings = {**entry, **database_from(address, Path(), synchronous="NORMAL")}
         kept, other = DatabaseWrapper(settings, "kept"), DatabaseWrapper(settings, "other")
         first = _ask(kept, "SELECT pg_backend_pid()")
