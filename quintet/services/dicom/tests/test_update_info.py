@@ -75,7 +75,7 @@ def test_who_is_named_by_an_address_keeps_it() -> None:
 def test_a_profile_is_made_on_first_sight_of_whoever_registered_elsewhere() -> None:
     client = signed_in("house")
     with pytest.raises(ObjectDoesNotExist):
-        _ = User.objects.get().dicom_profile  # type: ignore[attr-defined]
+        _ = User.objects.get().dicom_profile
     assert info_of(client)["bio"] == ""
     assert Profile.objects.count() == 1
 
