@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from quintet.core.deferred.queries import Snapshot
 from quintet.core.errors import DomainError, NotFound, NotSignedIn
+from quintet.core.intake import FewFiles
 from quintet.core.wire import json_response
 from quintet.services.masks import conf
 from quintet.services.masks.actions import workplace
@@ -64,7 +65,7 @@ def read_video(request: HttpRequest) -> TemporaryUploadedFile:
     limit = conf.VIDEO_MB.value * 1024 * 1024
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit + _ENVELOPE_BYTES:
         raise BadUpload("the upload is too large")
-    request.upload_handlers = [_Intake(request, limit)]
+    request.upload_handlers = [FewFiles(request), _Intake(request, limit)]
     upload = request.FILES.get(_FIELD)
     if not isinstance(upload, TemporaryUploadedFile) or not upload.size:
         raise BadUpload("no file, an empty one, or one that is too large")
