@@ -13,6 +13,7 @@ from django.db import transaction
 from quintet.core.clock import now
 from quintet.core.deferred.actions import deferred
 from quintet.core.deferred.errors import GiveUp
+from quintet.core.deferred.models import Job
 from quintet.core.deferred.running import Work
 from quintet.services.masks import conf
 from quintet.services.masks.actions import video_files as files
@@ -34,6 +35,8 @@ GONE = "The uploaded file is not there any more."
 # How many parts' numbers are held at once while everybody's boxes are written down.
 _PARTS_HELD = 8
 _ASK_EVERY_PACKETS = 1000
+# So many parts of a video go as urgently as a new one; the next ones after them, and so on.
+_PARTS_A_TURN, _MOST_TURNS = 4, 100
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,13 @@ def calculate_video(work: Work, video_id: int) -> None:
         join="masks.join_video",
         units=[part.packets for part in parts],
     )
+    work.finally_(partial(_let_others_pass, work.job_id, len(parts)))
+
+
+def _let_others_pass(job_id: int, parts: int) -> None:
+    # Else who comes with a short clip after somebody's long film would wait for the whole of it.
+    for turn in range(1, min(-(-parts // _PARTS_A_TURN), _MOST_TURNS)):
+        Job.objects.filter(parent_id=job_id, part_no__gte=turn * _PARTS_A_TURN).update(priority=-turn)
 
 
 @deferred("masks.calculate_video_part", queue="video", max_attempts=5)

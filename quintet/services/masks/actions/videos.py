@@ -128,7 +128,8 @@ def _finished_before(days: int) -> QuerySet[Video]:
 def _drop_what_belongs_to_nobody() -> None:
     files.clear_workplace(_A_DAY)
     old = files.folders_older_than(_A_DAY)
-    known = set(Video.objects.filter(folder__in=old).values_list("folder", flat=True))
+    holding = Video.objects.exclude(original="", result="")
+    known = set(holding.filter(folder__in=old).values_list("folder", flat=True))
     for folder in old:
         if folder not in known:
             files.remove_folder(f"{files.FOLDER}/{folder}")

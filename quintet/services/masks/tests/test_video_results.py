@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from quintet.core.clock import now
+from quintet.core.deferred.inline import run_due
 from quintet.services.masks.actions import drop_old_videos, top_up
 from quintet.services.masks.actions.video_files import FOLDER
 from quintet.services.masks.models import Kind, Tally, Video
@@ -114,6 +115,21 @@ def test_a_video_that_is_not_there_is_an_error(path: str) -> None:
     assert browser.get(f"{path}result.mp4").status_code == 404
 
 
+def test_a_short_video_does_not_wait_for_the_whole_of_a_long_one(settings: Any) -> None:
+    settings.QUINTET_MASKS_VIDEO_PART_SECONDS = 1
+    person = make_person()
+    top_up(person, Kind.VIDEOS, by=10, ip="")
+    browser = signed_in(person)
+    uploaded(browser, make_clip(frames=300, key_every=25), "long.mp4")
+    run_due(2, queues=["video"])
+    uploaded(browser, CLIP, "short.mp4")
+    run_due(3 + 3, queues=["video"])
+    assert [video["state"] for video in browser.get("/mask_detect/videos/").json()["results"]] == ["done", "running"]
+    work()
+    assert [video["state"] for video in browser.get("/mask_detect/videos/").json()["results"]] == ["done", "done"]
+    assert Video.objects.get(name="long.mp4").frames == 300
+
+
 class TestKeeping:
     @pytest.fixture
     def done(self) -> tuple[Client, str]:
@@ -173,6 +189,7 @@ def test_what_a_death_left_behind_goes_after_a_day(settings: Any, tmp_path: Any)
     ):
         os.utime(old, (long_ago, long_ago))
     os.utime(in_hand / "part-old", (long_ago, long_ago))
+    (tmp_path / FOLDER / "emptied").mkdir()
     drop_old_videos(None)
     assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == sorted([kept, "todays"])
     assert [path.name for path in in_hand.iterdir()] == ["upload-new"]

@@ -1,10 +1,11 @@
 """Opens what people upload as videos, and refuses what is not one."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from av.video.stream import VideoStream
 # would have the server read whatever they name, and single pictures, which are no videos whatever they call themselves.
 CONTAINERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,ogg"
 LEAST_SIDE, MOST_SIDE = 16, 8192
-# Broken or foreign packets at the beginning of a file; whoever has more of them has no video.
-_MOST_PACKETS_BEFORE_A_FRAME = 1000
+# A file may be a gigabyte of nothing, in which a reader looks byte by byte for where it goes on. It may do so for this
+# long to open the file, for each packet, and until it has the first picture.
+_PATIENCE_SECONDS = 15.0
 # An MP4 keeps time in ticks. Multiples of the source's own ticks keep its times exact; but not finer than this.
 _LEAST_TICKS, _MOST_TICKS, _USUAL_TICKS = 10_000, 1_000_000, 90_000
 _SANE_RATE, _USUAL_RATE = (Fraction(1), Fraction(240)), Fraction(25)
@@ -90,7 +92,9 @@ def opened(source: Path, *, threads: int = 1) -> Iterator[tuple[InputContainer, 
     }
     try:
         # Titles in whatever encoding must not keep anybody from the pictures.
-        container = av.open(str(source), "r", options=options, metadata_errors="replace")
+        container = av.open(
+            str(source), "r", options=options, metadata_errors="replace", timeout=(_PATIENCE_SECONDS, _PATIENCE_SECONDS)
+        )
     except (FFmpegError, ValueError, OverflowError) as broken:
         raise BadVideo("the file is not a video we open, or it is damaged") from broken
     with container:
@@ -127,8 +131,9 @@ def look_at(source: Path) -> Footage:
 
 def first_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """What can be decoded of the beginning."""
+    ends_at = time.monotonic() + _PATIENCE_SECONDS
     try:
-        for packet in islice(container.demux(stream), _MOST_PACKETS_BEFORE_A_FRAME):
+        for packet in takewhile(lambda _: time.monotonic() < ends_at, container.demux(stream)):
             try:
                 yield from packet.decode()
             except (FFmpegError, ValueError):
