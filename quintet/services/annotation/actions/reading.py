@@ -61,10 +61,16 @@ class Reader:
         self.folder, self.place, self.told, self.progress = folder, place, told, progress
         self._kept = 0
 
-    def read(self, sources: Sequence[Source], *, directories: int = 0) -> Reading:
-        """Raises BadMedia."""
-        kind, _ = chosen((source.name for source in sources), directories=directories)
-        some = sorted((source for source in sources if kind_of(source.name) == kind), key=lambda source: source.name)
+    def read(self, sources: Sequence[Source], *, directories: int = 0, inside: Sequence[Source] = ()) -> Reading:
+        """What the files are.
+
+        directories, inside   how many folders were named as well, and the pictures in them
+
+        Raises BadMedia.
+        """
+        kind = chosen((source.name for source in sources), directories=directories)
+        found = (source for source in (*sources, *inside) if kind_of(source.name) == kind)
+        some = sorted(found, key=lambda source: source.name)
         if kind == VIDEO:
             return self._video(some[0])
         if kind == PDF:

@@ -100,9 +100,9 @@ def _is_quick(sent: Sent) -> bool:
 
 def _read_at_once(task_id: int, folder: str, place: str, sent: Sent) -> None:
     try:
-        sources, directories = _on_share(sent.server)
+        sources, directories, inside = _on_share(sent.server)
         sources += [here(name, path) for name, path in sent.files]
-        found = Reader(folder, place, sent.told).read(sources, directories=directories)
+        found = Reader(folder, place, sent.told).read(sources, directories=directories, inside=inside)
         with transaction.atomic():
             add_frames(_announce(task_id, folder, sent, Upload.FINISHED), found)
     except BadMedia as bad:
@@ -146,18 +146,18 @@ def _announce(
     )
 
 
-def _on_share(names: Sequence[str]) -> tuple[list[Source], int]:
-    """What is named on the share: files, those in named folders among them, and how many folders were named."""
-    sources, directories = [], 0
+def _on_share(names: Sequence[str]) -> tuple[list[Source], int, list[Source]]:
+    """What is named on the share: files, how many folders, and the pictures in those."""
+    sources, directories, inside = [], 0, []
     for name in share.without_outer_folders(names):
         path = share.path_on_share(name)
         if path.is_dir():
             directories += 1
-            inside = ((found, share.path_on_share(found)) for found in share.pictures_in(name))
-            sources += [here(found, where, f"{SHARE}{found}") for found, where in inside]
+            for found in share.pictures_in(name):
+                inside.append(here(found, share.path_on_share(found), f"{SHARE}{found}"))
         else:
             sources.append(here(name, path, f"{SHARE}{name}"))
-    return sources, directories
+    return sources, directories, inside
 
 
 def end_unread(job: Snapshot, upload_id: int) -> None:
@@ -189,7 +189,7 @@ def read_upload(work: Work, upload_id: int) -> None:
 def _read(work: Work, upload: Upload) -> Reading:
     rows, folder = upload.files, upload.data.folder
     with files.own_folder() as fetched:
-        sources, directories = _on_share([row["name"] for row in rows if row["kind"] == "server"])
+        sources, directories, inside = _on_share([row["name"] for row in rows if row["kind"] == "server"])
         sources += [
             Source(row["name"], partial(files.local, folder, row["stored"]), row["stored"])
             for row in rows
@@ -197,7 +197,7 @@ def _read(work: Work, upload: Upload) -> Reading:
         ]
         sources += _fetched(work, [row["name"] for row in rows if row["kind"] == "remote"], fetched)
         reader = Reader(folder, work.mark, upload.told, work.progress)
-        return reader.read(sources, directories=directories)
+        return reader.read(sources, directories=directories, inside=inside)
 
 
 def _fetched(work: Work, addresses: Sequence[str], into: Path) -> list[Source]:

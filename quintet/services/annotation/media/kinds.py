@@ -26,8 +26,8 @@ def kind_of(name: str) -> str | None:
     return _SUFFIXES.get(PurePosixPath(name).suffix.lower().removeprefix("."))
 
 
-def chosen(names: Iterable[str], *, directories: int = 0) -> tuple[str, list[str]]:
-    """What a task is made of: the kind, and the names that are of it, in the order of their frames.
+def chosen(names: Iterable[str], *, directories: int = 0) -> str:
+    """What a task is made of; files of other kinds than these are passed over.
 
     directories   how many folders were named; what is inside them is not among `names`
 
@@ -49,5 +49,4 @@ def chosen(names: Iterable[str], *, directories: int = 0) -> tuple[str, list[str
         )
     if IMAGE in found and directories:
         raise BadMedia("ValueError: Combined data types are not supported")
-    kind = single[0] if single else IMAGE
-    return kind, sorted(found.get(kind, []))
+    return single[0] if single else IMAGE
