@@ -1,6 +1,8 @@
 """Clips for the tests of masks: squares of clear colours on grey, which a stand-in for the detector takes for faces."""
 
+import hashlib
 import io
+import json
 import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -13,6 +15,7 @@ from django.core.files.storage import default_storage, storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 
 from quintet.core.deferred.inline import run_due
 from quintet.services.masks.actions.video_files import FOLDER
@@ -148,6 +151,53 @@ class SeesColours:
                 Face(x1, y1, x2, y2, wearing, self.score) for x1, y1, x2, y2 in _runs(is_it) if x2 - x1 > 3 < y2 - y1
             ]
         return found
+
+
+def make_colour_model(folder: Path, *, side: int) -> Path:
+    """A model like any other, which takes each square of a clear colour for a face of 32 pixels in its middle."""
+    ours = np.array([[-1, 1, -1], [1, -1, -1], [-1, -1, 1]], np.float32) / 20
+    weights: dict[str, NDArray[Any]] = {
+        "colours": ours[:, :, None, None],
+        "doubt": np.full(3, -2.5, np.float32),
+        "points": np.array([1, -1, 3]),
+        "nothing": np.zeros((3, 4), np.float32),
+        "reach": np.full(4, 2, np.float32),
+    }
+    steps = [
+        helper.make_node("Cast", ["pixels"], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["numbers"], ["planes"], perm=[0, 3, 1, 2]),
+        # Three times as wide as a cell, so that the middle of a square is likelier than its edges.
+        helper.make_node("AveragePool", ["planes"], ["cells"], kernel_shape=[24, 24], strides=[8, 8], pads=[8] * 4),
+        helper.make_node("Conv", ["cells", "colours", "doubt"], ["likeness"]),
+        helper.make_node("Transpose", ["likeness"], ["rows"], perm=[0, 2, 3, 1]),
+        helper.make_node("Reshape", ["rows", "points"], ["logits"]),
+        helper.make_node("MatMul", ["logits", "nothing"], ["noughts"]),
+        helper.make_node("Add", ["noughts", "reach"], ["distances"]),
+    ]
+    graph = helper.make_graph(
+        steps,
+        "colours",
+        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, [1, "height", "width", 3])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("logits", "distances")],
+        [numpy_helper.from_array(value, name) for name, value in weights.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    content = model.SerializeToString()
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(content)
+    told = {
+        "file": "model.onnx",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "input": {"long_side": side},
+        "strides": [8],
+        "classes": list(COLOURS),
+        "threshold": 0.5,
+        "nms": {"overlap": 0.01, "most_faces": 50},
+        "licence": "Apache-2.0",
+        "figures": {},
+    }
+    (folder / "model.json").write_text(json.dumps(told))
+    return folder
 
 
 def _runs(is_it: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
