@@ -10,6 +10,7 @@ from quintet.services.annotation import actions, queries
 from quintet.services.annotation.api.base import View, person_asking
 from quintet.services.annotation.api.filters import filtered, ordered, searched
 from quintet.services.annotation.api.pages import page_asked
+from quintet.services.annotation.queries.doors import task_row_open_to
 from quintet.services.annotation.queries.tasks import COLUMNS, in_full, newest_tasks, task_row, tasks_seen_by
 from quintet.services.annotation.rules import sees_all
 from quintet.services.annotation.wire import bodies
@@ -71,8 +72,8 @@ class OneTask(View):
     """One task."""
 
     def get(self, request: Request, task_id: int) -> HttpResponse:
-        queries.task_open_to(person_asking(request), task_id)
-        return task_answer(request, task_id)
+        row = task_row_open_to(person_asking(request), task_id)
+        return json_response(wire.tasks(in_full([row]), request._request)[0])
 
     def patch(self, request: Request, task_id: int) -> HttpResponse:
         """Change it; labels are merged by name."""

@@ -12,6 +12,7 @@ from quintet.core.prepared import Prepared
 from quintet.services.annotation import conf
 from quintet.services.annotation.models import Job, Task
 from quintet.services.annotation.queries.people import Person
+from quintet.services.annotation.queries.tasks import COLUMNS
 from quintet.services.annotation.rules import Deed, Ties, may_with_job, may_with_task
 
 
@@ -63,6 +64,15 @@ _TASK = Prepared(
     task_id=int,
     person_id=int,
 )
+_ROW = Prepared(
+    lambda task_id, person_id: (
+        Task.objects.filter(pk=task_id)
+        .annotate(works=Exists(Job.objects.filter(task_id=OuterRef("pk"), assignee_id=person_id)))
+        .values_list("works", *_TIES, *COLUMNS)
+    ),
+    task_id=int,
+    person_id=int,
+)
 _JOB = Prepared(
     lambda job_id: Job.objects.filter(pk=job_id).values_list(
         "id", "segment__start_frame", "segment__stop_frame", "version", "status", "assignee_id",
@@ -74,13 +84,22 @@ _JOB = Prepared(
 
 def task_open_to(person: Person, task_id: int, to: Deed = "see") -> OpenTask:
     """The task. Raises NotFound, and NotAllowed when this person may not do that to it."""
-    rows = _TASK.rows(task_id=task_id, person_id=person.user.pk)
+    return _task(_opened(_TASK, person, task_id, to))
+
+
+def task_row_open_to(person: Person, task_id: int) -> Sequence[Any]:
+    """The task as lists show it (queries.tasks.COLUMNS). Raises NotFound, NotAllowed."""
+    return _opened(_ROW, person, task_id, "see")
+
+
+def _opened(prepared: Prepared, person: Person, task_id: int, to: Deed) -> Sequence[Any]:
+    rows = prepared.rows(task_id=task_id, person_id=person.user.pk)
     if not rows:
         raise NotFound("no such task")
     works, *rest = rows[0]
     if not may_with_task(to, person.groups, _ties(person, rest[:5], works=bool(works))):
         raise NotAllowed(f"may not {to} the task")
-    return _task(rest[5:])
+    return rest[5:]
 
 
 def job_open_to(person: Person, job_id: int, to: Literal["see", "change"] = "see") -> OpenJob:

@@ -235,10 +235,10 @@ def test_the_pages_of_a_pdf_are_frames(client: Client) -> None:
     pages[0].save(target, "PDF", save_all=True, append_images=pages[1:], resolution=100)
     task = task_with(client, {"plan.pdf": target.getvalue()})
     meta = told(client.get(f"/api/v1/tasks/{task['id']}/data/meta"))
-    assert meta["frames"] == [{"width": 400, "height": 200, "name": f"plan-00{page}.jpeg"} for page in (1, 2)]
+    assert meta["frames"] == [{"width": 200, "height": 100, "name": f"plan-00{page}.jpeg"} for page in (1, 2)]
     shown = [fetched(client, task["id"], type="frame", number=n, quality=q) for n in (0, 1) for q in ("original", "")]
     assert [round(brightness(content) / 255) for content in shown] == [1, 1, 0, 0]
-    assert Image.open(io.BytesIO(shown[0])).size == (400, 200)
+    assert Image.open(io.BytesIO(shown[0])).size == (200, 100)
 
 
 def test_a_video_is_played_in_chunks_that_cvats_page_can_decode(client: Client, tmp_path: Path) -> None:

@@ -137,6 +137,8 @@ def test_a_list_of_any_length_is_four_statements(django_assert_max_num_queries: 
     for number in range(12):
         add_jobs(make_task(client, name=f"task {number}")["id"])
     client.get("/api/v1/users/self")
+    with django_assert_max_num_queries(5):
+        client.get("/api/v1/tasks/1")
     with django_assert_max_num_queries(6):  # two of them tell who asks
         page = told(client.get("/api/v1/tasks?page_size=10&page=1"))
     assert [page["count"], len(page["results"]), page["results"][0]["name"]] == [12, 10, "task 11"]
