@@ -67,3 +67,7 @@ REMOTE_PRIVATE = conf.flag(
     "whether files may be fetched from this machine and from private networks; link-local and metadata addresses "
     "never are",
 )
+WAIT_MS = conf.number(
+    "ANNOTATION_WAIT_MS", 2000, "how long a request for an export or import waits for it before it answers 202"
+)
+EXPORTS_HOURS = conf.number("ANNOTATION_EXPORTS_HOURS", 10, "how long a written export is kept to be downloaded again")

@@ -1,6 +1,6 @@
 """Refusals peculiar to annotation."""
 
-from quintet.core.errors import BadInput, Conflict, NotAllowed
+from quintet.core.errors import BadInput, Conflict, DomainError, NotAllowed
 
 
 class FieldsNotAllowed(BadInput):
@@ -32,3 +32,11 @@ class SaidPlainly(BadInput):
 
 class StillReading(Conflict):
     """The data that came before is still being read."""
+
+
+class BadFile(BadInput):
+    """A file of annotations that cannot be read, or that is another task's."""
+
+
+class Undone(DomainError):
+    """An export or import that somebody waited for has failed."""

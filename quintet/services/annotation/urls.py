@@ -3,7 +3,7 @@
 from django.urls import path
 
 from quintet.core.http import endpoint
-from quintet.services.annotation.api import annotations, auth, data, jobs, projects, server, tasks, users
+from quintet.services.annotation.api import annotations, auth, data, exports, jobs, projects, server, tasks, users
 from quintet.services.annotation.wire import DIALECT
 
 PREFIXES = ("/api/v1",)
@@ -32,6 +32,7 @@ urlpatterns = [
     path("api/v1/tasks/<id:task_id>/data/meta", data.Meta.as_view()),
     path("api/v1/tasks/<id:task_id>/status", data.Status.as_view()),
     path("api/v1/tasks/<id:task_id>/annotations", annotations.TaskAnnotations.as_view()),
+    path("api/v1/tasks/<id:task_id>/dataset", exports.TaskDataset.as_view()),
     path("api/v1/jobs/<id:job_id>", jobs.OneJob.as_view()),
     path("api/v1/jobs/<id:job_id>/annotations", annotations.JobAnnotations.as_view()),
     path("api/v1/server/about", server.About.as_view()),

@@ -1,5 +1,7 @@
 """What can be done in annotation."""
 
+from quintet.services.annotation.actions.exports import drop_exports, export_of, write_export
+from quintet.services.annotation.actions.imports import import_into, read_import
 from quintet.services.annotation.actions.jobs import change_job
 from quintet.services.annotation.actions.people import change_person, remove_person
 from quintet.services.annotation.actions.projects import change_project, create_project, delete_project
@@ -17,8 +19,13 @@ __all__ = [
     "create_task",
     "delete_project",
     "delete_task",
+    "drop_exports",
     "drop_leftovers",
+    "export_of",
+    "import_into",
+    "read_import",
     "read_upload",
     "remove_person",
     "remove_tasks",
+    "write_export",
 ]

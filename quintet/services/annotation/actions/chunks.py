@@ -98,6 +98,22 @@ def original(data: Frames, row: StoredFrame) -> bytes:
     return files.read(data.folder, row.stored)
 
 
+def originals(data: Frames) -> Iterator[tuple[int, str, bytes]]:
+    """Every frame as it was uploaded, a video's as PNG: its number, the ending of its file's name, the bytes.
+
+    Raises NoFrame, BadMedia, OSError.
+    """
+    if data.is_video:
+        with _video(data, stored_frames(data, 0, 1)[0]) as (path, footage):
+            frames = video.frames(path, footage, _source_numbers(data, 0, data.size))
+            for number, shown in enumerate(frames):
+                yield number, ".png", images.as_png(video.as_picture(shown, footage))
+        return
+    for first in range(0, data.size, data.chunk_size):
+        for row in stored_frames(data, first, data.chunk_size):
+            yield row.number, PurePosixPath(row.name).suffix or ".jpg", original(data, row)
+
+
 def _compressed(data: Frames, row: StoredFrame) -> bytes:
     return images.as_jpeg(original(data, row), data.image_quality)
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from quintet.services.annotation import queries
 from quintet.services.annotation.actions import annotations as actions
 from quintet.services.annotation.api.base import View, person_asking
+from quintet.services.annotation.api.exports import exported, imported
 from quintet.services.annotation.errors import Misshapen
 from quintet.services.annotation.queries import annotations as found
 from quintet.services.annotation.shapes.marks import Marks
@@ -37,6 +38,8 @@ class JobAnnotations(View):
 
     def put(self, request: Request, job_id: int) -> HttpResponseBase:
         job = queries.job_open_to(person_asking(request), job_id, "change")
+        if "format" in request.query_params:
+            return imported(request, job)
         marks, seen = read_marks(request._request), read_version(request._request)
         return written(actions.replace_job_marks(job, marks, seen=seen))
 
@@ -57,10 +60,14 @@ class TaskAnnotations(View):
     http_method_names = ("get", "put", "patch", "delete", "head")
 
     def get(self, request: Request, task_id: int) -> Any:
+        if "format" in request.query_params:
+            return exported(request, task_id, with_images=False)
         return written(found.marks_of_task(queries.task_open_to(person_asking(request), task_id)).marks)
 
     def put(self, request: Request, task_id: int) -> Any:
         task = queries.task_open_to(person_asking(request), task_id, "change")
+        if "format" in request.query_params:
+            return imported(request, task)
         return written(actions.replace_task_marks(task, read_marks(request._request)))
 
     def patch(self, request: Request, task_id: int) -> HttpResponseBase:

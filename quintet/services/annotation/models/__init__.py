@@ -2,6 +2,7 @@
 
 from quintet.services.annotation.models.annotations import Form, Shape, Source, Tag, Track, TrackedShape
 from quintet.services.annotation.models.data import Data, Frame, Upload
+from quintet.services.annotation.models.errands import Errand
 from quintet.services.annotation.models.projects import Project
 from quintet.services.annotation.models.statuses import Status
 from quintet.services.annotation.models.tasks import Attribute, Job, Label, Segment, Task
@@ -9,6 +10,7 @@ from quintet.services.annotation.models.tasks import Attribute, Job, Label, Segm
 __all__ = [
     "Attribute",
     "Data",
+    "Errand",
     "Form",
     "Frame",
     "Job",

@@ -17,11 +17,14 @@ _EXACT_UP_TO = 60
 
 
 def likeness(one: Figure, other: Figure) -> float:
-    """Common area by joint area, 0 … 1, of two rectangles or of two polygons; 0 for all else."""
-    if one.type != other.type or one.type not in ("rectangle", "polygon"):
+    """Common area by joint area, 0 … 1, of two rectangles or of two polygons; other figures are alike when they are the
+    same."""
+    if one.type != other.type:
         return 0.0
     if one.points == other.points:
         return 1.0
+    if one.type not in ("rectangle", "polygon"):
+        return 0.0
     first, second = box_of(one.points), box_of(other.points)
     common = max(0.0, min(first[2], second[2]) - max(first[0], second[0])) * max(
         0.0, min(first[3], second[3]) - max(first[1], second[1])

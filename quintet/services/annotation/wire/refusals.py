@@ -25,7 +25,15 @@ from quintet.core.errors import (
 from quintet.core.http import TOO_LARGE
 from quintet.core.paging import InvalidPage
 from quintet.core.wire import json_response
-from quintet.services.annotation.errors import LastSuperuser, Misshapen, SaidPlainly, SharedAccount, StillReading
+from quintet.services.annotation.errors import (
+    BadFile,
+    LastSuperuser,
+    Misshapen,
+    SaidPlainly,
+    SharedAccount,
+    StillReading,
+    Undone,
+)
 
 UNABLE = "Unable to log in with provided credentials."
 USERNAME_TAKEN = "A user with that username already exists."
@@ -62,6 +70,10 @@ def _plainly(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     return json_response(str(refusal), status=400)
 
 
+def _undone(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    return json_response(str(refusal), status=500)
+
+
 def _method(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     return json_response({"detail": f'Method "{request.method}" not allowed.'}, status=405)
 
@@ -90,6 +102,8 @@ DIALECT = Dialect(
         StillReading: _detail("The data that was sent before is still being read.", status=409),
         BadInput: _bad_input,
         SaidPlainly: _plainly,
+        BadFile: _plainly,
+        Undone: _undone,
         Misshapen: _misshapen,
         TooLarge: _detail("The request is too large.", status=413),
         MethodNotAllowed: _method,

@@ -1,0 +1,136 @@
+"""PASCAL VOC 1.1: an XML per image, rectangles alone; and lists of images by label."""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from xml.sax.saxutils import escape
+
+from quintet.services.annotation.formats.cvat import parse
+from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
+from quintet.services.annotation.formats.reading import Parcel, Target, number
+from quintet.services.annotation.shapes.checks import Rules
+from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
+
+_BOX = ("xmin", "ymin", "xmax", "ymax")
+
+
+def label_map(rules: Rules) -> str:
+    """`labelmap.txt`: name, colour, parts, actions; the background first."""
+    lines = ["# label:color_rgb:parts:actions", "background:0,0,0::"]
+    lines += [f"{rule.name}:{','.join(map(str, color_of(rule.color)))}::" for rule in rules.values()]
+    return "\n".join(lines) + "\n"
+
+
+def color_of(color: str) -> tuple[int, int, int]:
+    """Red, green, blue of "#rrggbb"."""
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def write(document: Document, archive: Archive) -> None:
+    """Rectangles."""
+    archive.write("labelmap.txt", label_map(document.labels))
+    found, at = figures(document), -1
+    on_frame: list[Figure] = []
+    holding: dict[int, set[int]] = {label: set() for label in document.labels}
+    for frame, picture in enumerate(document.pictures):
+        if at < frame:
+            at, on_frame = next(found, (len(document.pictures), []))
+        boxes = [figure for figure in on_frame if figure.shape.type == "rectangle"] if at == frame else []
+        for figure in boxes:
+            holding[figure.label].add(frame)
+        archive.write(f"Annotations/{picture.stem}.xml", _annotation(document, picture, boxes))
+    names = "".join(f"{picture.stem}\n" for picture in document.pictures)
+    for kind in ("Main", "Layout", "Action"):
+        archive.write(f"ImageSets/{kind}/default.txt", names)
+    for label, rule in document.labels.items():
+        lines = (
+            f"{picture.stem} {'1' if frame in holding[label] else '-1'}\n"
+            for frame, picture in enumerate(document.pictures)
+        )
+        archive.write(f"ImageSets/Main/{PurePosixPath(rule.name).name or '_'}_default.txt", "".join(lines))
+    for frame, ending, content in document.images():
+        picture = document.pictures[frame]
+        name = picture.stem + ending if document.is_video else picture.name
+        archive.write(f"JPEGImages/{name}", content, stored=True)
+
+
+def _annotation(document: Document, picture: Picture, boxes: list[Figure]) -> str:
+    objects = "".join(_object(document, figure) for figure in boxes)
+    name = picture.name if not document.is_video else f"{picture.stem}.png"
+    return (
+        f"<annotation>\n  <folder></folder>\n  <filename>{escape(name)}</filename>\n  <source>\n"
+        "    <database>Unknown</database>\n    <annotation>Unknown</annotation>\n    <image>Unknown</image>\n"
+        f"  </source>\n  <size>\n    <width>{picture.width}</width>\n    <height>{picture.height}</height>\n"
+        f"    <depth></depth>\n  </size>\n  <segmented>0</segmented>\n{objects}</annotation>\n"
+    )
+
+
+def _object(document: Document, figure: Figure) -> str:
+    rule = document.labels[figure.label]
+    box = "".join(
+        f"      <{name}>{value:.2f}</{name}>\n" for name, value in zip(_BOX, figure.shape.points, strict=True)
+    )  # fmt: skip
+    said = "".join(
+        f"      <attribute>\n        <name>{escape(rule.specs[place].name)}</name>\n"
+        f"        <value>{escape(value)}</value>\n      </attribute>\n"
+        for place, value in figure.attributes.items()
+        if place in rule.specs
+    )
+    return (
+        f"  <object>\n    <name>{escape(rule.name)}</name>\n    <truncated>0</truncated>\n"
+        f"    <occluded>{int(figure.shape.occluded)}</occluded>\n    <difficult>0</difficult>\n"
+        f"    <bndbox>\n{box}    </bndbox>\n    <attributes>\n{said}    </attributes>\n  </object>\n"
+    )
+
+
+def read(parcel: Parcel, target: Target) -> Marks:
+    """Raises BadFile."""
+    marks = no_marks()
+    for name in parcel.names(".xml"):
+        path = PurePosixPath(name)
+        if "Annotations" in path.parts:
+            inner = PurePosixPath(*path.parts[path.parts.index("Annotations") + 1 :])
+            reader = _Reader(target, str(inner))
+            parse(parcel.pieces(name), reader.begin, reader.end, reader.text)
+            marks.shapes += reader.shapes
+    return marks
+
+
+class _Reader:
+    """Objects that stand directly in the annotation; their parts are not read."""
+
+    def __init__(self, target: Target, name: str) -> None:
+        self.shapes: list[Shape] = []
+        self._target, self._name, self._path = target, name, list[str]()
+        self._held, self._fields, self._said = "", dict[str, str](), dict[str, str]()
+        self._attribute = ""
+
+    def begin(self, element: str, _: Mapping[str, str]) -> None:
+        self._path.append(element)
+        self._held = ""
+        if self._path[1:] == ["object"]:
+            self._fields, self._said = {}, {}
+
+    def text(self, said: str) -> None:
+        self._held += said
+
+    def end(self, element: str) -> None:
+        inside = self._path[2:] if self._path[1:2] == ["object"] else None
+        if self._path[1:] == ["object"]:
+            self._add()
+        elif inside == ["attributes", "attribute", "name"]:
+            self._attribute = self._held
+        elif inside == ["attributes", "attribute", "value"]:
+            self._said[self._attribute] = self._held
+        elif inside is not None and (len(inside) == 1 or inside[:1] == ["bndbox"]):
+            self._fields[element] = self._held.strip()
+        self._path.pop()
+
+    def _add(self) -> None:
+        rule = self._target.label(self._fields.get("name", ""))
+        self.shapes.append(
+            Shape(
+                type="rectangle", occluded=self._fields.get("occluded") == "1", label_id=rule.id, group=0,
+                points=[number(self._fields.get(name)) for name in _BOX], frame=self._target.frame_called(self._name),
+                attributes=self._target.attributes(rule, self._said),
+            )
+        )  # fmt: skip
