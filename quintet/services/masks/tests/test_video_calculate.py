@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import pytest
+from av.stream import Disposition
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
@@ -120,6 +121,18 @@ def make_song(kind: str = "mp4", codec: str = "aac") -> bytes:
     return out.getvalue()
 
 
+def make_song_with_cover() -> bytes:
+    """A song whose cover is a video stream of one picture."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as container:
+        song, cover = container.add_stream("aac", rate=44_100), container.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
+        cover.disposition = Disposition.attached_pic
+        container.mux(cover.encode(av.VideoFrame(64, 64, "yuvj420p")))
+        add_tone(container, song, seconds=0.5)
+    return out.getvalue()
+
+
 def with_size(content: bytes, box: bytes, size: int) -> bytes:
     at = content.index(box) - 4
     return content[:at] + size.to_bytes(4, "big") + content[at + 4 :]
@@ -145,6 +158,7 @@ BROKEN = {
     "pdf": b"%PDF-1.7\n" + b"x" * 500,
     "program": b"\x7fELF" + b"\1" * 600,
     "song": make_song(),
+    "song with a cover": make_song_with_cover(),
     "wave": make_song("wav", "pcm_s16le"),
     "song in matroska": make_song("matroska", "aac"),
     "cut in its header": CLIP[:24],

@@ -55,16 +55,20 @@ def make_clip(
     sound: str = "",
     turned: int = 0,
     numbered: bool = False,
+    fragmented: bool = False,
 ) -> bytes:
     """A clip.
 
     times    of each frame, in ticks of 1/12800 s; even without
     sound    a codec: the clip has a tone
     turned   degrees clockwise that a player is told to turn it (MP4)
+    fragmented  an MP4 whose index comes in pieces, as a recorder writes it that may lose its power
     numbered  each frame has its number at the bottom left, for `numbers_in`
     """
     out = io.BytesIO()
-    with av.open(out, "w", format={"mkv": "matroska", "ts": "mpegts"}.get(kind, kind)) as container:
+    long_kind = {"mkv": "matroska", "ts": "mpegts"}.get(kind, kind)
+    flags = {"movflags": "frag_keyframe+empty_moov+default_base_moof"} if fragmented else {}
+    with av.open(out, "w", format=long_kind, options=flags) as container:
         # Key frames where they are said to be, and nowhere else.
         exact = {"g": str(key_every), **({"sc_threshold": "0"} if codec == "libx264" else {})}
         stream: Any = container.add_stream(codec, rate=rate, options={**exact, **(options or {})})

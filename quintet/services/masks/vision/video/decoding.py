@@ -20,7 +20,7 @@ def frames_of(source: Path, footage: Footage, part: Part, *, threads: int = 1) -
     """
     with opened(source, threads=threads) as (container, stream):
         last = -1
-        for moment, frame in _moments(_decoded(_packets_from(container, stream, part), stream), footage):
+        for moment, frame in _moments(_decoded(_packets_from(container, stream, part)), footage):
             if moment is not None:
                 if part.start is not None and moment < part.start:
                     # Shown before the key frame, decoded after it: the part before this one has it.
@@ -73,15 +73,10 @@ def _bearing_the_end(packets: "Iterator[Packet[VideoStream]]") -> "Iterator[Pack
         return
 
 
-def _decoded(packets: "Iterator[Packet[VideoStream]]", stream: VideoStream) -> Iterator[VideoFrame]:
+def _decoded(packets: "Iterator[Packet[VideoStream]]") -> Iterator[VideoFrame]:
     for packet in packets:
         try:
             frames = packet.decode()
         except (FFmpegError, ValueError):
             continue
         yield from frames
-    # A file that broke off had no packet that asks for what is held back.
-    try:
-        yield from stream.codec_context.decode(None)
-    except FFmpegError:
-        return
