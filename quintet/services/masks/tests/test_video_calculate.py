@@ -176,6 +176,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.django_db(transaction=False)
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_no_video_is_error2_costs_nothing_and_leaves_no_file(name: str) -> None:
     person = make_person()
@@ -187,6 +188,7 @@ def test_what_is_no_video_is_error2_costs_nothing_and_leaves_no_file(name: str) 
     assert not Video.objects.exists()
 
 
+@pytest.mark.django_db(transaction=False)
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
@@ -367,6 +369,7 @@ class TestWaiting:
         assert answers == [202, 200]
 
 
+@pytest.mark.django_db(transaction=False)
 class TestDownloading:
     @pytest.fixture
     def done(self) -> tuple[Client, str, bytes]:
