@@ -110,7 +110,9 @@ def test_labels_are_merged_by_name_and_nothing_is_lost() -> None:
     assert car["attributes"][0]["values"] == ["red", "green"]
     assert (changed["overlap"], changed["segment_size"]) == (None, 0)
     assert changed["updated_date"] > task["updated_date"]
-    assert send(client, "PATCH", f"tasks/{task['id']}", {"labels": []}).status_code == 400
+    bad: object
+    for bad in ([], [{}], [{"attributes": []}], [{"name": "x", "attributes": [{"name": "y"}]}], 3, [3], None):
+        assert send(client, "PATCH", f"tasks/{task['id']}", {"labels": bad}).status_code == 400, bad
     assert told(send(client, "PUT", f"tasks/{task['id']}", {})) == {
         "name": ["This field is required."], "labels": ["This field is required."]
     }  # fmt: skip

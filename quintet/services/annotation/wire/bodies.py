@@ -114,6 +114,21 @@ class LabelBody(serializers.Serializer[Any]):
         return attributes
 
 
+class Labels(serializers.Field):  # type: ignore[type-arg]
+    """All labels of a task, each whole: REST framework takes the parts of a PATCH's parts for optional, too."""
+
+    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+        said = LabelBody(data=data, many=True)
+        if not said.is_valid():
+            raise serializers.ValidationError(said.errors)
+        labels: list[dict[str, Any]] = said.validated_data
+        if not labels:
+            raise serializers.ValidationError("Label set must not be empty")
+        if len({label["name"] for label in labels}) < len(labels):
+            raise serializers.ValidationError("All label names must be unique for the task")
+        return labels
+
+
 class _Thing(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=256)
     owner = PersonNumber()
@@ -130,14 +145,7 @@ class TaskChanges(_Thing):
 
     z_order = serializers.BooleanField(required=False)
     project = ProjectNumber()
-    labels = LabelBody(many=True)
-
-    def validate_labels(self, labels: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if not labels:
-            raise serializers.ValidationError("Label set must not be empty")
-        if len({label["name"] for label in labels}) < len(labels):
-            raise serializers.ValidationError("All label names must be unique for the task")
-        return labels
+    labels = Labels()
 
 
 class TaskBody(TaskChanges):

@@ -1,0 +1,98 @@
+"""On SQLite and on PostgreSQL, with real commits: people who race, and prepared queries against plain ones."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connections
+
+from quintet.services.annotation.models import Label, Task
+from quintet.services.annotation.rules import GROUPS
+from quintet.services.annotation.tests.makers import send, told, with_key
+from quintet.services.annotation.tests.media import picture, status, upload
+from quintet.services.annotation.tests.test_tasks import CAR, add_jobs, make_task, member
+
+
+@pytest.fixture(autouse=True)
+def ready(engine: None, settings: Any, tmp_path: Path) -> None:
+    """The groups that a migration made were emptied with the rest."""
+    settings.DATA = tmp_path / "data"
+    for name in GROUPS:
+        Group.objects.get_or_create(name=name)
+
+
+def at_once(*asked: Callable[[], Any]) -> list[Any]:
+    """What each answers when all ask at the same moment."""
+    barrier = Barrier(len(asked))
+
+    def ask(one: Callable[[], Any]) -> Any:
+        try:
+            barrier.wait(timeout=20)
+            return one()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(asked)) as threads:
+        return list(threads.map(ask, asked))
+
+
+def test_uploads_that_race_are_all_there_or_refused_and_frames_are_numbered_without_a_gap() -> None:
+    user = member()
+    task_id = make_task(with_key(user), segment_size=2)["id"]
+    clients = [with_key(user) for _ in range(4)]
+
+    def one(number: int) -> Any:
+        return upload(clients[number], task_id, {f"{number}-{n}.jpg": picture() for n in range(3)}).status_code
+
+    answered = at_once(*(lambda number=number: one(number) for number in range(4)))
+    assert set(answered) <= {202, 409}
+    assert answered.count(202) >= 1
+    client = with_key(user)
+    task, meta = (told(client.get(f"/api/v1/tasks/{task_id}{more}")) for more in ("", "/data/meta"))
+    assert status(client, task_id) == ("Finished", "")
+    assert task["size"] == len(meta["frames"]) == 3 * answered.count(202)
+    covered = {n for part in task["segments"] for n in range(part["start_frame"], part["stop_frame"] + 1)}
+    assert covered == set(range(task["size"]))
+
+
+def test_jobs_that_are_completed_at_the_same_moment_complete_their_task() -> None:
+    user = member()
+    task_id = make_task(with_key(user))["id"]
+    jobs, said = add_jobs(task_id, 3), {"status": "completed"}
+    clients = [with_key(user) for _ in jobs]
+    answers = at_once(
+        *(
+            lambda client=client, job=job: send(client, "PATCH", f"jobs/{job}", said).status_code
+            for client, job in zip(clients, jobs, strict=True)
+        )
+    )
+    assert (set(answers), Task.objects.get(pk=task_id).status) == ({200}, "completed")
+
+
+def test_labels_that_two_people_add_at_once_are_there_once() -> None:
+    user = member()
+    task_id = make_task(with_key(user), labels=[CAR])["id"]
+    clients = [with_key(user) for _ in range(3)]
+    said = {"labels": [CAR, {"name": "bus"}]}
+    answers = at_once(*(lambda c=c: send(c, "PATCH", f"tasks/{task_id}", said).status_code for c in clients))
+    assert set(answers) == {200}
+    assert sorted(Label.objects.values_list("name", flat=True)) == ["bus", "car"]
+
+
+def test_the_prepared_list_says_what_the_orm_says_and_all_of_it_can_be_removed() -> None:
+    user = member()
+    user.groups.add(Group.objects.get(name="observer"))
+    client = with_key(user)
+    for number in range(3):
+        add_jobs(make_task(client, name=f"task {number}")["id"], number)
+    upload(client, 1, {"a.jpg": picture()})
+    listed = told(client.get("/api/v1/tasks"))
+    assert listed == told(client.get("/api/v1/tasks?ordering=-id"))
+    assert [told(client.get(f"/api/v1/tasks/{task['id']}")) for task in listed["results"]] == listed["results"]
+    for task in listed["results"]:
+        assert client.delete(f"/api/v1/tasks/{task['id']}").status_code == 204
+    assert not Task.objects.exists()
