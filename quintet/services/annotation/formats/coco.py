@@ -69,6 +69,8 @@ class _Writer:
         self._said: dict[tuple[Any, ...], str] = {}
 
     def instance(self, place: int, frame: int, figures: list[Figure]) -> str:
+        if len(figures) == 1 and figures[0].shape.type == "rectangle":
+            return self._box(place, frame, figures[0])
         boxes = [box_of(figure.shape.points) for figure in figures]
         left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
         right, bottom = max(box[2] for box in boxes), max(box[3] for box in boxes)
@@ -82,6 +84,16 @@ class _Writer:
             f'"segmentation":{outline},"area":{_short(area)},'
             f'"bbox":[{_short(left)},{_short(top)},{_short(right - left)},{_short(bottom - top)}],'
             f'"iscrowd":0,"attributes":{self._attributes(leader)}}}'
+        )
+
+    def _box(self, place: int, frame: int, figure: Figure) -> str:
+        """By far the most common."""
+        left, top, right, bottom = figure.shape.points
+        width, height = right - left, bottom - top
+        where = f'"area":{width * height:.2f},"bbox":[{left:.2f},{top:.2f},{width:.2f},{height:.2f}]'
+        return (
+            f'{{"id":{place},"image_id":{frame + 1},"category_id":{self._places[figure.label] + 1},"segmentation":[],'
+            f'{where},"iscrowd":0,"attributes":{self._attributes(figure)}}}'
         )
 
     def _attributes(self, figure: Figure) -> str:
@@ -104,7 +116,7 @@ def _extent(pair: tuple[Figure, tuple[float, float, float, float]]) -> float:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") or "0"
+    return str(round(value, 2))
 
 
 def _typed(value: str, spec: Spec) -> object:

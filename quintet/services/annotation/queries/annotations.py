@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.db.models import F, IntegerField, TextField
+from django.db.models import F, TextField
 from django.db.models.functions import Cast
 
 from quintet.core.errors import NotFound
@@ -43,9 +43,10 @@ _JOBS = Prepared(
 _VERSION = Prepared(lambda job_id: tables.Job.objects.filter(pk=job_id).values_list("version"), job_id=int)
 
 # JSON and truth values as they are stored: decoding ten thousand of them through the ORM takes longer than the rest.
+_TRUE = frozenset({"1", "true"})
 _ATTRIBUTES = Cast(F("attributes"), TextField())
 _THING = ("id", "frame", "label_id", "group", "source", _ATTRIBUTES)
-_FIGURE = ("form", Cast(F("occluded"), IntegerField()), "z_order", "points")
+_FIGURE = ("form", Cast(F("occluded"), TextField()), "z_order", "points")
 _TABLES: tuple[tuple[Any, tuple[str, ...], tuple[Any, ...]], ...] = (
     (tables.Tag, ("frame", "id"), _THING),
     (tables.Shape, ("frame", "id"), (*_THING, *_FIGURE)),
@@ -53,7 +54,7 @@ _TABLES: tuple[tuple[Any, tuple[str, ...], tuple[Any, ...]], ...] = (
     (
         tables.TrackedShape,
         ("track_id", "frame", "id"),
-        ("track_id", "id", "frame", Cast(F("outside"), IntegerField()), _ATTRIBUTES, *_FIGURE),
+        ("track_id", "id", "frame", Cast(F("outside"), TextField()), _ATTRIBUTES, *_FIGURE),
     ),
 )
 
@@ -143,7 +144,7 @@ def _by_job(rows: Sequence[Rows], rules: Rules) -> Mapping[int, Marks]:
             current, add = job_id, found[job_id].shapes.append
         add(
             Shape(
-                type=form, occluded=occluded == 1, z_order=z_order, points=unpacked(points), id=number, frame=frame,
+                type=form, occluded=occluded in _TRUE, z_order=z_order, points=unpacked(points), id=number, frame=frame,
                 label_id=label, group=group, source=source, attributes=everything(label, said),
             )
         )  # fmt: skip
@@ -196,8 +197,8 @@ def _keyframes(rows: Rows, label_of: Mapping[int, int], rules: Rules) -> dict[in
             current = {spec.id: said.get(str(spec.id), current[spec.id]) for spec in specs}
         found[track].append(
             Keyframe(
-                type=form, occluded=occluded == 1, z_order=z_order, points=unpacked(points), id=number, frame=frame,
-                outside=outside == 1, attributes=[Attribute(spec, value) for spec, value in current.items()],
+                type=form, occluded=occluded in _TRUE, z_order=z_order, points=unpacked(points), id=number, frame=frame,
+                outside=outside in _TRUE, attributes=[Attribute(spec, value) for spec, value in current.items()],
             )
         )  # fmt: skip
     return found

@@ -42,6 +42,10 @@ _POINTS: dict[str, tuple[Callable[[int], bool], str]] = {
 }
 
 
+# In pixels. What is larger cannot be reckoned with: areas would have no end.
+_FARTHEST = 1e8
+
+
 def fault_of_marks(marks: Marks, rules: Rules, *, start: int, stop: int, last: int) -> Fault | None:
     """The first complaint, or None.
 
@@ -106,9 +110,13 @@ def _of_frame(least: int, most: int) -> Fault:
 
 
 def fault_of_points(figure: Shape | Keyframe) -> Fault | None:
-    """Whether a figure has as many numbers as its kind has."""
+    """Whether a figure has as many numbers as its kind has, and lies where a frame may be."""
     fits, said = _POINTS[figure.type]
-    return None if fits(len(figure.points)) else {"points": [said]}
+    if not fits(len(figure.points)):
+        return {"points": [said]}
+    if max(figure.points) > _FARTHEST or min(figure.points) < -_FARTHEST:
+        return {"points": ["That is far outside of any frame."]}
+    return None
 
 
 def fault_of_attributes(attributes: Sequence[Attribute], specs: Mapping[int, Spec]) -> Fault | None:

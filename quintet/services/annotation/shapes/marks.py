@@ -1,4 +1,7 @@
-"""Tags, shapes and tracks. Fields stand in the order in which CVAT's clients see them."""
+"""Tags, shapes and tracks. Fields stand in the order in which CVAT's clients see them.
+
+None of them ever refers back to what holds it, so the collector of garbage is spared looking at them (gc=False).
+"""
 
 from collections.abc import Iterable, Sequence
 from struct import Struct as Packing
@@ -19,14 +22,14 @@ _Value = Annotated[str, Meta(max_length=VALUE_MAX_LENGTH)]
 _Points = Annotated[list[float], Meta(min_length=1)]
 
 
-class Attribute(Struct):
+class Attribute(Struct, gc=False):
     """What is said of a thing: the attribute's number and the value."""
 
     spec_id: _Id
     value: _Value
 
 
-class Tag(Struct, kw_only=True):
+class Tag(Struct, kw_only=True, gc=False):
     """A label on a whole frame."""
 
     id: _Id | None = None
@@ -37,7 +40,7 @@ class Tag(Struct, kw_only=True):
     attributes: list[Attribute]
 
 
-class Shape(Struct, kw_only=True):
+class Shape(Struct, kw_only=True, gc=False):
     """A figure on one frame. points: x, y, x, y, … in pixels of the frame."""
 
     type: Form
@@ -52,7 +55,7 @@ class Shape(Struct, kw_only=True):
     attributes: list[Attribute]
 
 
-class Keyframe(Struct, kw_only=True):
+class Keyframe(Struct, kw_only=True, gc=False):
     """Where a track's thing is on one frame, and until the next. outside: it is not to be seen."""
 
     type: Form
@@ -65,7 +68,7 @@ class Keyframe(Struct, kw_only=True):
     attributes: list[Attribute]
 
 
-class Track(Struct, kw_only=True):
+class Track(Struct, kw_only=True, gc=False):
     """One thing through many frames; attributes are those that do not change."""
 
     id: _Id | None = None

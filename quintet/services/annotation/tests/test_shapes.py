@@ -11,7 +11,7 @@ from quintet.services.annotation.shapes.likeness import assignment, likeness, ma
 from quintet.services.annotation.shapes.marks import Form, Keyframe, Marks, Shape, Tag, Track, packed, unpacked
 from quintet.services.annotation.shapes.merging import Part, merge
 
-quickly = settings(max_examples=60, deadline=None)
+quickly = settings(max_examples=40, deadline=None)
 _coordinates = some.floats(0, 1000, width=32)
 
 
