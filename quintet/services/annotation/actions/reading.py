@@ -16,6 +16,7 @@ from quintet.services.annotation.rules import overlap_of, segments, selected, st
 
 _LARGE_PICTURE = 1920 * 1080
 _VIDEO_CHUNK, _CHUNK = 36, 36
+_NAME_LENGTH, _MOST = 1000, 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Reader:
         found = Reading(numbers=self._selected(len(named)))
         for done, number in enumerate(found.numbers):
             name, source = named[number]
+            if len(name) > _NAME_LENGTH:
+                raise BadMedia(f"ValueError: the name of a picture is longer than {_NAME_LENGTH} characters")
             with source.local() as path:
                 width, height = images.size_of(path, name)
                 stored = self._keep(path, source)
@@ -190,7 +193,7 @@ def add_frames(upload: Upload, found: Reading) -> None:
     data.size = first + added
     if not first:
         _begin(data, upload.told, found)
-    data.stop_frame = data.start_frame + (data.size - 1) * (step_of(data.frame_filter) or 1)
+    data.stop_frame = min(_MOST, data.start_frame + (data.size - 1) * (step_of(data.frame_filter) or 1))
     data.made_at = now()
     data.save()
     if not first:

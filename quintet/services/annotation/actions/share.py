@@ -63,5 +63,5 @@ def pictures_in(folder: str) -> Iterator[str]:
     """Every picture in a folder of the share and in those inside it, by its path on the share."""
     place, root = path_on_share(folder), Path(conf.SHARE.value).resolve()
     for path in sorted(place.rglob("*")):
-        if path.is_file() and kind_of(path.name) == IMAGE and _is_ours(path):
-            yield str(path.resolve().relative_to(root)) if path.is_symlink() else str(path.relative_to(root))
+        if path.is_file() and kind_of(path.name) == IMAGE and _is_ours(path) and is_storable(str(path)):
+            yield str(path.relative_to(root))

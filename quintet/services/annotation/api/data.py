@@ -74,12 +74,20 @@ def _asked(request: Request) -> tuple[str, int, Quality]:
 
 
 def _has_it(request: Request, data: Frames) -> bool:
+    if known := request.headers.get("If-None-Match"):
+        return _tag(data) in known
     since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
     return since is not None and since >= int(data.made_at.timestamp())
 
 
+def _tag(data: Frames) -> str:
+    # Two uploads may come within the second that Last-Modified can tell apart.
+    return f'"{data.folder[:12]}-{data.size}"'
+
+
 def _dated(response: HttpResponseBase, data: Frames) -> HttpResponseBase:
     response["Last-Modified"] = http_date(data.made_at.timestamp())
+    response["ETag"] = _tag(data)
     response["Cache-Control"] = "private, no-cache"
     return response
 
@@ -91,14 +99,22 @@ def _content(data: Frames, kind: str, number: int, quality: Quality) -> HttpResp
     opened, media_type = (preview(data), "image/jpeg") if kind == "preview" else chunk(data, number, quality)
     length = os.fstat(opened.fileno()).st_size
     return StreamingHttpResponse(
-        _pieces(opened), content_type=media_type, headers={"Content-Length": str(length)}
+        _Pieces(opened), content_type=media_type, headers={"Content-Length": str(length)}
     )  # fmt: skip
 
 
-def _pieces(opened: BinaryIO) -> Iterator[bytes]:
-    with opened:
-        while piece := opened.read(_PIECE):
+class _Pieces:
+    """An open file, piece by piece; closed with the answer, also when nobody reads it (HEAD)."""
+
+    def __init__(self, opened: BinaryIO) -> None:
+        self._opened = opened
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._opened.read(_PIECE):
             yield piece
+
+    def close(self) -> None:
+        self._opened.close()
 
 
 class Meta(View):

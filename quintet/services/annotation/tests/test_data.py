@@ -94,6 +94,12 @@ def test_chunks_hold_frames_in_order_compressed_or_byte_for_byte(client: Client)
         f"/api/v1/tasks/{task_id}/data?type=chunk&number=0", headers={"If-Modified-Since": answer["Last-Modified"]}
     )
     assert again.status_code == 304
+    upload(client, task_id, {"5.png": picture(60, 20, kind="PNG")})
+    known = {"If-None-Match": answer["ETag"], "If-Modified-Since": answer["Last-Modified"]}
+    for ask in (client.get, client.head):
+        newer = ask(f"/api/v1/tasks/{task_id}/data?type=chunk&number=2", headers=known)
+        newer.close()
+        assert newer.status_code == 200
 
 
 def test_a_frame_and_a_preview_are_pictures(client: Client) -> None:

@@ -147,7 +147,8 @@ def test_a_list_of_any_length_is_four_statements(django_assert_max_num_queries: 
     assert page["next"] == "http://testserver/api/v1/tasks?page=2&page_size=10"
     assert len(told(client.get("/api/v1/tasks?page_size=all"))["results"]) == 12
     assert told(client.get("/api/v1/tasks?page=2"))["previous"] == "http://testserver/api/v1/tasks"
-    assert told(client.get("/api/v1/tasks?page=3")) == {"detail": "Invalid page."}
+    for past in ("page=3", "page=999999999999999&page_size=999999999999999", "page=2&page_size=all", "page=0"):
+        assert told(client.get(f"/api/v1/tasks?{past}")) == {"detail": "Invalid page."}, past
 
 
 def test_lists_show_what_one_may_see_and_what_is_asked_for() -> None:
