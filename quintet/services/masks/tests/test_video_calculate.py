@@ -10,13 +10,14 @@ from typing import Any
 import av
 import pytest
 from av.stream import Disposition
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 
 from quintet.core.deferred.inline import run_due
 from quintet.core.deferred.models import Job
-from quintet.services.masks.actions import spend
+from quintet.services.masks.actions import spend, video_detector
 from quintet.services.masks.actions.video_files import FOLDER
 from quintet.services.masks.models import Kind, LedgerEntry, Quota, Tally, Video
 from quintet.services.masks.tests.makers import make_person, make_picture, signed_in
@@ -267,6 +268,47 @@ def test_a_video_whose_file_is_gone_fails_says_why_and_gives_back_once() -> None
         (1, "video given back"),
     ]
     assert files() == []
+
+
+def test_a_video_that_turns_out_unreadable_fails_says_why_and_gives_back() -> None:
+    browser = signed_in(make_person())
+    path = uploaded(browser, CLIP)
+    name = f"{FOLDER}/{Video.objects.get().folder}/original"
+    default_storage.delete(name)
+    default_storage.save(name, ContentFile(CLIP[:100]))
+    work()
+    video = browser.get(path.removesuffix("result.mp4")).json()["video"]
+    assert (video["state"], video["url"]) == ("failed", None)
+    assert video["reason"] == "The video cannot be read: no picture of it could be decoded."
+    assert (videos_left(), files()) == (1, [])
+
+
+def test_two_uploads_that_race_for_the_last_one_are_one_video() -> None:
+    person = make_person()
+    Quota.of(person.pk)
+    browsers = [signed_in(person) for _ in range(3)]
+    answers: list[str] = []
+    ready = threading.Barrier(len(browsers))
+
+    def send(browser: Client) -> None:
+        ready.wait()
+        answers.append(upload(browser, CLIP).json()["state"])
+        connection.close()
+
+    threads = [threading.Thread(target=send, args=(browser,)) for browser in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == ["no resources", "no resources", "ok"]
+    assert (videos_left(), files()) == (0, ["original"])
+    assert LedgerEntry.objects.count() == Video.objects.count() == 1
+
+
+def test_without_the_fast_model_the_accurate_one_looks(settings: Any) -> None:
+    assert video_detector().model.name == "fast"
+    settings.QUINTET_MASKS_VIDEO_MODEL = "no-such-model"
+    assert video_detector().model.name == "accurate"
 
 
 @pytest.mark.parametrize("began", [0, 1, 2])
