@@ -1,6 +1,7 @@
 """Small pictures, archives and videos for the tests of annotation."""
 
 import io
+import struct
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -56,6 +57,15 @@ def film(path: Path, *, count: int = 40, width: int = 64, height: int = 48, code
     return path.read_bytes()
 
 
+def turned(content: bytes) -> bytes:
+    """A video as phones write it that are held upright: with a quarter turn in the header of its track."""
+    one = 1 << 16
+    matrix = struct.pack(">9i", 0, one, 0, -one, 0, 0, 0, 0, 1 << 30)
+    # Version and flags, five numbers, eight reserved bytes, then layer, group, volume and two more reserved bytes.
+    at = content.index(b"tkhd") + 4 + 4 + 20 + 8 + 8
+    return content[:at] + matrix + content[at + 36 :]
+
+
 def upload(client: Client, task_id: int, files: Mapping[str, bytes], **said: Any) -> Any:
     """POST data with these files, in this order."""
     sent = {f"client_files[{n}]": SimpleUploadedFile(name, held) for n, (name, held) in enumerate(files.items())}
@@ -86,6 +96,12 @@ def profile(content: bytes) -> tuple[object, ...]:
     with av.open(io.BytesIO(content), "r") as container:
         stream = container.streams.video[0]
         return stream.codec_context.profile, stream.average_rate, stream.id
+
+
+def size_of(content: bytes) -> tuple[int, int]:
+    """Width and height of a video."""
+    with av.open(io.BytesIO(content), "r") as container:
+        return container.streams.video[0].width, container.streams.video[0].height
 
 
 def played(content: bytes) -> list[float]:

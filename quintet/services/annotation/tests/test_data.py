@@ -19,8 +19,10 @@ from quintet.services.annotation.tests.media import (
     picture,
     played,
     profile,
+    size_of,
     status,
     tarred,
+    turned,
     upload,
     zipped,
 )
@@ -98,7 +100,7 @@ def test_chunks_hold_frames_in_order_compressed_or_byte_for_byte(client: Client)
     known = {"If-None-Match": answer["ETag"], "If-Modified-Since": answer["Last-Modified"]}
     for ask in (client.get, client.head):
         newer = ask(f"/api/v1/tasks/{task_id}/data?type=chunk&number=2", headers=known)
-        newer.close()
+        newer.getvalue()
         assert newer.status_code == 200
 
 
@@ -275,6 +277,24 @@ def test_a_video_can_be_had_as_pictures_and_thinned_out(client: Client, tmp_path
     chunk = members(fetched(client, task["id"], type="chunk", number=0))
     assert [round(brightness(content) / 5) for content in chunk.values()] == [3, 13, 23, 33]
     assert told(client.get(f"/api/v1/tasks/{task['id']}/data/meta"))["stop_frame"] == 33
+
+
+def test_a_turned_video_is_upright_and_a_large_one_is_halved(client: Client, tmp_path: Path) -> None:
+    content = turned(film(tmp_path / "clip.mp4", count=3, width=1200, height=800))
+    task = task_with(client, {"phone.mp4": content})
+    [frame] = told(client.get(f"/api/v1/tasks/{task['id']}/data/meta"))["frames"]
+    assert (frame["width"], frame["height"]) == (800, 1200)
+    shown = Image.open(io.BytesIO(fetched(client, task["id"], type="frame", number=2)))
+    assert shown.size == (800, 1200)
+    assert size_of(fetched(client, task["id"], type="chunk", number=0)) == (400, 600)
+    assert size_of(fetched(client, task["id"], type="chunk", number=0, quality="original")) == (800, 1200)
+
+
+def test_a_video_that_breaks_off_shows_what_there_is(client: Client, tmp_path: Path) -> None:
+    content = film(tmp_path / "clip.mkv", width=320, height=240)
+    task = task_with(client, {"clip.mkv": content[: len(content) * 2 // 3]})
+    assert (status(client, task["id"])[0], 0 < task["size"] < 40) == ("Finished", True)
+    assert len(played(fetched(client, task["id"], type="chunk", number=0))) == min(36, task["size"])
 
 
 def test_a_second_upload_appends_and_touches_nothing_that_is_there(client: Client) -> None:
