@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/v1/jobs/<id:job_id>", jobs.OneJob.as_view()),
     path("api/v1/jobs/<id:job_id>/annotations", annotations.JobAnnotations.as_view()),
     path("api/v1/server/about", server.About.as_view()),
+    path("api/v1/server/annotation/formats", server.Formats.as_view()),
     path("api/v1/server/share", server.Share.as_view()),
     path("api/v1/server/logs", server.Logs.as_view()),
     path("api/v1/server/exception", server.ClientException.as_view()),

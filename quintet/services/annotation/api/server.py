@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from quintet.services.annotation import conf
 from quintet.services.annotation.actions import share
 from quintet.services.annotation.api.base import OpenView, View
+from quintet.services.annotation.formats import described
 from quintet.services.annotation.errors import SaidPlainly
 from quintet.services.annotation.wire.events import ClientEvent, ClientFault
 
@@ -61,6 +62,13 @@ class ClientException(View):
         told = said.validated_data
         log.warning("a client broke: %s (%s:%s)", *(repr(told[name])[:300] for name in ("message", "filename", "line")))
         return Response(said.data, status=201)
+
+
+class Formats(View):
+    """Which files of annotations are read and written, by CVAT's names."""
+
+    def get(self, request: Request) -> Response:
+        return Response(described())
 
 
 class UserAgreements(OpenView):

@@ -87,6 +87,14 @@ def _without_moments(xml: bytes) -> str:
     return re.sub(r"<(dumped|updated)>.*?</\1>", "", xml.decode())
 
 
+def test_formats_are_told_and_what_is_not_served_is_said_to_be(alice: Client) -> None:
+    said = told(alice.get("/api/v1/server/annotation/formats"))
+    assert said["importers"][0] == {"name": "COCO 1.0", "ext": "JSON, ZIP", "version": "1.0", "enabled": True}
+    assert [each["name"] for each in said["exporters"]] == list(EXPORTERS)
+    assert [each["name"] for each in said["exporters"] if each["enabled"]] == WRITTEN
+    assert [each["name"] for each in said["importers"] if each["enabled"]] == READ
+
+
 def test_names_and_order_are_cvats() -> None:
     assert list(IMPORTERS) == [
         "COCO 1.0", "CVAT 1.1", "LabelMe 3.0", "Segmentation mask 1.1", "MOT 1.1", "PASCAL VOC 1.1", "TFRecord 1.0",
