@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from quintet.accounts.models import User
+from quintet.services.annotation.demo import make_samples
 from quintet.services.annotation.models import Job, Label, Segment, Task
 from quintet.services.annotation.tests.makers import make_person, make_superuser, send, told, with_key
 
@@ -245,3 +246,13 @@ def test_a_task_outlives_its_owner() -> None:
 def test_a_body_of_the_wrong_shape_is_refused(body: bytes) -> None:
     client = with_key(member())
     assert client.generic("POST", "/api/v1/tasks", body, content_type="application/json").status_code == 400
+
+
+def test_the_demonstration_has_one_task_however_often_it_is_made() -> None:
+    root = make_superuser()
+    for _ in range(2):
+        make_samples(root)
+    [task] = told(with_key(root).get("/api/v1/tasks"))["results"]
+    assert (task["size"], len(task["segments"]), [label["name"] for label in task["labels"]]) == (
+        6, 2, ["car", "person"]
+    )  # fmt: skip
