@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from quintet.core.clock import now
+from quintet.core.deferred import actions as deferred
 from quintet.core.errors import NotAllowed
 from quintet.services.annotation.actions import files
 from quintet.services.annotation.models import (
@@ -19,6 +20,7 @@ from quintet.services.annotation.models import (
     Task,
     Track,
     TrackedShape,
+    Upload,
 )
 from quintet.services.annotation.queries import Person, task_open_to
 from quintet.services.annotation.queries.tasks import attributes_of
@@ -107,6 +109,10 @@ def delete_task(person: Person, task_id: int) -> None:
 
 def remove_tasks(task_ids: Sequence[int]) -> None:
     """Remove tasks and all that is theirs, whoever asks. Needs a transaction; files go once it has committed."""
+    unread = Upload.objects.filter(data__task_id__in=task_ids, state__in=(Upload.QUEUED, Upload.STARTED))
+    for job_id in unread.values_list("job_id", flat=True):
+        if job_id is not None:
+            deferred.cancel(job_id)
     folders = list(Data.objects.filter(task_id__in=task_ids).values_list("folder", flat=True))
     jobs = list(Job.objects.filter(task_id__in=task_ids).values_list("pk", flat=True))
     # One statement per table, rather than the ORM's walk from row to row.

@@ -10,12 +10,14 @@ from quintet.services.annotation.media.errors import BadMedia, NoFrame
 
 _BROKEN = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError)
 _PREVIEW_SIDE = 256
+# Whatever the name says: some other formats are programs, for which others would be started.
+_FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "WEBP", "TIFF", "PPM", "JPEG2000", "PCX", "SGI", "ICO", "AVIF", "TGA")
 
 
 def size_of(path: Path, name: str) -> tuple[int, int]:
     """Width and height, from the header alone. Raises BadMedia."""
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=_FORMATS) as picture:
             return picture.size
     except _BROKEN as broken:
         raise BadMedia(f"ValueError: {name} is no picture that can be read") from broken
@@ -24,7 +26,7 @@ def size_of(path: Path, name: str) -> tuple[int, int]:
 def as_jpeg(content: bytes, quality: int) -> bytes:
     """The picture in its own size. Raises NoFrame when it cannot be decoded."""
     try:
-        with Image.open(io.BytesIO(content)) as picture:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
             return written(_eight_bits(picture), quality)
     except _BROKEN as broken:
         raise NoFrame("the picture is damaged") from broken
@@ -33,7 +35,7 @@ def as_jpeg(content: bytes, quality: int) -> bytes:
 def preview(content: bytes) -> bytes:
     """A small JPEG, at most 256 pixels on a side. Raises NoFrame."""
     try:
-        with Image.open(io.BytesIO(content)) as picture:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
             # A JPEG is decoded at a fraction of its size.
             picture.draft("RGB", (2 * _PREVIEW_SIDE, 2 * _PREVIEW_SIDE))
             return small(_eight_bits(picture))

@@ -215,6 +215,18 @@ def test_what_is_cancelled_failed(client: Client, share: Path) -> None:
     assert status(client, task_id) == ("Failed", "Exception: it was cancelled")
 
 
+def test_a_task_that_is_removed_while_it_is_read_is_gone(
+    client: Client, share: Path, django_capture_on_commit_callbacks: Any, on_disk: Path
+) -> None:
+    task_id = make_task(client)["id"]
+    said = {"image_quality": 70, "server_files": ["day"]}
+    send(client, "POST", f"tasks/{task_id}/data", said)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.delete(f"/api/v1/tasks/{task_id}").status_code == 204
+    assert [job.state for job in inline.run_due()] == []
+    assert DeferredJob.objects.get().state == "cancelled"
+
+
 def test_a_refused_upload_leaves_no_file_behind(client: Client, on_disk: Path, tmp_path: Path) -> None:
     task_id = make_task(client)["id"]
     upload(client, task_id, {"a.jpg": picture(), "b.jpg": b"no picture"})
