@@ -17,7 +17,7 @@ from quintet.core.errors import NotFound
 from quintet.services.annotation import conf
 from quintet.services.annotation.actions import files, share
 from quintet.services.annotation.actions.reading import SHARE
-from quintet.services.annotation.media import archives, images, pdf, video
+from quintet.services.annotation.media import archives, images, video
 from quintet.services.annotation.media.cache import ChunkCache
 from quintet.services.annotation.media.errors import BadMedia, NoFrame
 from quintet.services.annotation.models import Data
@@ -91,6 +91,8 @@ def _members(data: Frames, rows: Sequence[StoredFrame], quality: Quality) -> Ite
 def original(data: Frames, row: StoredFrame) -> bytes:
     """A picture as it was uploaded; a page of a PDF as JPEG. Raises NoFrame, BadMedia, OSError."""
     if row.member:
+        from quintet.services.annotation.media import pdf
+
         with _local(data, row) as path:
             return pdf.page_as_jpeg(path, int(row.member), (row.width, row.height))
     if row.stored.startswith(SHARE):

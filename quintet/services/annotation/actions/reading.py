@@ -8,7 +8,7 @@ from typing import Any
 
 from quintet.core.clock import now
 from quintet.services.annotation.actions import files
-from quintet.services.annotation.media import archives, images, pdf, video
+from quintet.services.annotation.media import archives, images, video
 from quintet.services.annotation.media.errors import BadMedia
 from quintet.services.annotation.media.kinds import ARCHIVE, PDF, VIDEO, ZIP, chosen, kind_of
 from quintet.services.annotation.models import Data, Frame, Job, Segment, Task, Upload
@@ -117,6 +117,9 @@ class Reader:
         return found
 
     def _pages(self, source: Source) -> Reading:
+        # PDFium takes 14 MiB of every process that knows it.
+        from quintet.services.annotation.media import pdf
+
         stem = source.name.rpartition(".")[0]
         with source.local() as path:
             sizes = pdf.page_sizes(path, source.name)
