@@ -68,6 +68,9 @@ REMOTE_PRIVATE = conf.flag(
     "never are",
 )
 WAIT_MS = conf.number(
-    "ANNOTATION_WAIT_MS", 2000, "how long a request for an export or import waits for it before it answers 202"
+    "ANNOTATION_WAIT_MS",
+    2000,
+    "how long a request for an export or import waits for it before it answers 202; 0: the first "
+    "answer is always 202, as CVAT's is",
 )
 EXPORTS_HOURS = conf.number("ANNOTATION_EXPORTS_HOURS", 10, "how long a written export is kept to be downloaded again")

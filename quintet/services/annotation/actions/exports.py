@@ -42,6 +42,7 @@ def export_of(task: OpenTask, name: str, *, with_images: bool, host: str) -> str
     name   of a format that can be written
     host   where links to jobs lead
 
+    Where nobody is kept waiting (ANNOTATION_WAIT_MS is 0) the first answer is always None, as CVAT's is.
     Raises Undone when it could not be written; asked once more it is tried anew.
     """
     key = f"export:{task.id}:{name}:{with_images}:{task.updated_at.timestamp():.6f}"
@@ -53,7 +54,8 @@ def export_of(task: OpenTask, name: str, *, with_images: bool, host: str) -> str
         errand, _ = Errand.objects.update_or_create(key=key, defaults=values)
     if errand.job_id is None and _is_quick(task, with_images=with_images):
         stored = _write(task.id, name, with_images=with_images, host=host)
-        return _keep(errand.pk, stored)
+        kept = _keep(errand.pk, stored)
+        return kept if conf.WAIT_MS.value else None
     return _written_by_worker(errand, {"name": name, "with_images": with_images, "host": host})
 
 

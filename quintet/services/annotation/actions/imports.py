@@ -16,6 +16,7 @@ from quintet.core.deferred.models import DONE, UNFINISHED
 from quintet.core.deferred.queries import GENERAL_FAILURE, snapshot
 from quintet.core.deferred.running import Work
 from quintet.core.errors import BadInput
+from quintet.services.annotation import conf
 from quintet.services.annotation.actions import files
 from quintet.services.annotation.actions.annotations import replace_job_marks, replace_task_marks
 from quintet.services.annotation.actions.exports import wait_for
@@ -48,12 +49,20 @@ def import_into(to: OpenTask | OpenJob, name: str, file: "IO[bytes] | None", *, 
     parcel = Parcel(file)
     if parcel.size <= _QUICK_BYTES:
         _replace(to, _read(to, name, parcel))
-        return True
+        if conf.WAIT_MS.value:
+            return True
+        # CVAT's answer to the first request is always 202; the second one hears that it is done.
+        Errand.objects.create(key=f"import:{person_id}:{where}", task_id=_task_of(to).id, created_at=now())
+        return False
     return _is_done(_sent_to_worker(to, name, file, key=f"import:{person_id}:{where}"))
 
 
+def _task_of(to: OpenTask | OpenJob) -> OpenTask:
+    return to.task if isinstance(to, OpenJob) else to
+
+
 def _read(to: OpenTask | OpenJob, name: str, parcel: Parcel) -> Marks:
-    task = to.task if isinstance(to, OpenJob) else to
+    task = _task_of(to)
     read = IMPORTERS[name].read
     assert read is not None
     marks = read(parcel, target_of(task))
@@ -73,7 +82,7 @@ def _replace(to: OpenTask | OpenJob, marks: Marks) -> None:
 def _sent_to_worker(to: OpenTask | OpenJob, name: str, file: IO[bytes], *, key: str) -> Errand:
     file.seek(0)
     stored = files.store().save(f"{_FOLDER}/{secrets.token_hex(16)}", File(file))
-    task_id = to.task.id if isinstance(to, OpenJob) else to.id
+    task_id = _task_of(to).id
     with transaction.atomic():
         errand, is_new = Errand.objects.get_or_create(
             key=key, defaults={"task_id": task_id, "stored": stored, "created_at": now()}
@@ -93,6 +102,8 @@ def _is_done(errand: Errand) -> bool:
     if found is not None and found.state in UNFINISHED:
         return False
     errand.delete()
+    if errand.job_id is None:
+        return True
     files.store().delete(errand.stored)
     if found is not None and found.state == DONE:
         return True

@@ -2,7 +2,7 @@
 
 document.py   what is written: a task with its frames and marks; the archive that is written as it goes
 reading.py    what is read: an uploaded file, and which frame and label its names mean
-cvat.py coco.py yolo.py mot.py voc.py labelme.py datumaro.py   one format each
+cvat.py coco.py yolo.py mot.py voc.py labelme.py masks.py datumaro.py   one format each
 """
 
 from quintet.services.annotation.formats.document import Archive, Document, Picture

@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import IO
@@ -23,7 +23,6 @@ class Target:
     pictures: list[Picture]
     start: int = 0
     step: int = 1
-    frames: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def labels_by_name(self) -> Mapping[str, LabelRule]:

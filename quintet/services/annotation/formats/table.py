@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from quintet.services.annotation.formats import coco, cvat, datumaro, labelme, mot, voc, yolo
+from quintet.services.annotation.formats import coco, cvat, datumaro, labelme, masks, mot, voc, yolo
 from quintet.services.annotation.formats.document import Archive, Document
 from quintet.services.annotation.formats.reading import Parcel, Target
 from quintet.services.annotation.shapes.marks import Marks
@@ -34,7 +34,7 @@ IMPORTERS = {
         Importer("COCO 1.0", "JSON, ZIP", coco.read),
         Importer("CVAT 1.1", "XML, ZIP", cvat.read),
         Importer("LabelMe 3.0", "ZIP", labelme.read),
-        Importer("Segmentation mask 1.1", "ZIP", None),
+        Importer("Segmentation mask 1.1", "ZIP", masks.read),
         Importer("MOT 1.1", "ZIP", mot.read),
         Importer("PASCAL VOC 1.1", "ZIP", voc.read),
         Importer("TFRecord 1.0", "ZIP", None),
@@ -49,7 +49,7 @@ EXPORTERS = {
         Exporter("CVAT for images 1.1", cvat.write_images),
         Exporter("Datumaro 1.0", datumaro.write),
         Exporter("LabelMe 3.0", labelme.write),
-        Exporter("Segmentation mask 1.1", None),
+        Exporter("Segmentation mask 1.1", masks.write),
         Exporter("MOT 1.1", mot.write),
         Exporter("PASCAL VOC 1.1", voc.write),
         Exporter("TFRecord 1.0", None),

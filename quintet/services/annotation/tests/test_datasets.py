@@ -22,6 +22,7 @@ IMAGES = {
     "COCO 1.0": "images/{}",
     "YOLO 1.1": "obj_train_data/{}",
     "PASCAL VOC 1.1": "JPEGImages/{}",
+    "Segmentation mask 1.1": "JPEGImages/{}",
     "LabelMe 3.0": "default/{}",
     "Datumaro 1.0": "dataset/images/{}",
 }

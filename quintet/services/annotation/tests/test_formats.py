@@ -225,6 +225,29 @@ def test_what_a_format_can_hold_comes_back(
         assert cars[0]["attributes"][0] == model
 
 
+def test_masks_come_back_as_polygons_around_the_same_pixels(alice: Client, drawn: Drawable) -> None:
+    body = marks(
+        shapes=[
+            box(drawn.person, 9, (5, 5, 25, 45)), box(drawn.car, 9, (20, 30, 60, 70), z_order=1),
+            box(drawn.person, 2, (0, 0, 10, 10), group=4), box(drawn.person, 2, (30, 0, 40, 10), group=4),
+        ]
+    )  # fmt: skip
+    send(alice, "PUT", drawn.url, body)
+    first = _exported(alice, drawn, "Segmentation mask 1.1")
+    assert first.read("labelmap.txt").splitlines()[1:3] == [b"background:0,0,0::", b"car:32,128,192::"]
+    assert first.read("ImageSets/Segmentation/default.txt") == b"img_002\nimg_009\n"
+    assert _put(alice, drawn.url, _bytes(first), "Segmentation mask 1.1").status_code == 201
+    shapes = told(alice.get(f"/api/v1/{drawn.url}"))["shapes"]
+    apart = [shape for shape in shapes if shape["frame"] == 2]
+    assert len({shape["group"] for shape in apart}) == 1
+    assert apart[0]["group"]
+    corners = [shape["points"] for shape in shapes if shape["frame"] == 9 and shape["label_id"] == drawn.person]
+    assert corners == [[5, 5, 25, 5, 25, 30, 20, 30, 20, 45, 5, 45]], "what lies under the car is not seen"
+    again = _exported(alice, drawn, "Segmentation mask 1.1")
+    for name in ("SegmentationClass/img_002.png", "SegmentationObject/img_002.png"):
+        assert again.read(name)
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_every_format_is_written_for_an_empty_and_a_full_task(alice: Client, drawn: Drawable, name: str) -> None:
     assert _exported(alice, drawn, name).namelist()
@@ -317,6 +340,24 @@ def test_what_takes_longer_is_done_by_a_worker(
     answer = _put(alice, drawn.url, None, "CVAT 1.1")
     assert (answer.status_code, told(answer)[:21]) == (400, "The XML cannot be rea")
     assert _put(alice, drawn.url, None, "CVAT 1.1").status_code == 400, "forgotten"
+
+
+def test_cvats_own_answers_can_be_had_first_202_then_201(alice: Client, drawn: Drawable, settings: Any) -> None:
+    settings.QUINTET_ANNOTATION_WAIT_MS = 0
+    _mark_everything(alice, drawn)
+    url, asked = f"/api/v1/{drawn.url}", {"format": "CVAT for images 1.1"}
+    assert [alice.get(url, asked).status_code for _ in range(3)] == [202, 201, 201]
+    content = _bytes(_exported(alice, drawn, "CVAT for images 1.1"))
+    assert [_put(alice, drawn.url, content, "CVAT 1.1").status_code for _ in range(3)] == [202, 201, 202]
+
+
+def test_a_task_without_frames_can_be_exported() -> None:
+    owner = make_person("bob")
+    drawn = make_drawable(owner)
+    drawn.task.jobs.all().delete()
+    drawn.task.data.delete()
+    for name in WRITTEN:
+        assert _exported(with_key(owner), drawn, name).testzip() is None, name
 
 
 def test_exports_of_tasks_that_are_gone_are_swept_away(alice: Client, drawn: Drawable) -> None:

@@ -1,0 +1,157 @@
+"""Segmentation mask 1.1: two images per frame, one in the colours of labels, one in a colour for each thing."""
+
+import io
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from quintet.services.annotation.errors import BadFile
+from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
+from quintet.services.annotation.formats.reading import Parcel, Target
+from quintet.services.annotation.formats.voc import color_of
+from quintet.services.annotation.shapes.checks import Rules
+from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
+from quintet.services.annotation.shapes.outlines import outlines
+
+Color = tuple[int, int, int]
+_CLASSES, _OBJECTS = "SegmentationClass", "SegmentationObject"
+_BACKGROUND: Color = (0, 0, 0)
+
+
+def write(document: Document, archive: Archive) -> None:
+    """Rectangles and polygons, filled; those of a group are one thing."""
+    colors = _label_colors(document.labels)
+    lines = [f"{document.labels[label].name}:{','.join(map(str, color))}::" for label, color in colors.items()]
+    archive.write("labelmap.txt", "\n".join(["# label:color_rgb:parts:actions", "background:0,0,0::", *lines]) + "\n")
+    names = []
+    for frame, on_frame in figures(document):
+        drawn = [figure for figure in on_frame if figure.shape.type in ("rectangle", "polygon")]
+        if not drawn:
+            continue
+        picture = document.pictures[frame]
+        names.append(picture.stem)
+        drawn.sort(key=lambda figure: figure.shape.z_order)
+        by_label = [colors[figure.label] for figure in drawn]
+        archive.write(f"{_CLASSES}/{picture.stem}.png", _painted(picture, drawn, by_label), stored=True)
+        archive.write(f"{_OBJECTS}/{picture.stem}.png", _painted(picture, drawn, _object_colors(drawn)), stored=True)
+    archive.write("ImageSets/Segmentation/default.txt", "".join(f"{name}\n" for name in names))
+    for frame, ending, content in document.images():
+        picture = document.pictures[frame]
+        name = picture.stem + ending if document.is_video else picture.name
+        archive.write(f"JPEGImages/{name}", content, stored=True)
+
+
+def _label_colors(rules: Rules) -> dict[int, Color]:
+    """Each label's own, or another where two have the same, or one has the background's."""
+    found: dict[int, Color] = {}
+    spare = 1
+    for label, rule in rules.items():
+        color = color_of(rule.color)
+        while color == _BACKGROUND or color in found.values():
+            color, spare = numbered_color(spare), spare + 1
+        found[label] = color
+    return found
+
+
+def numbered_color(number: int) -> Color:
+    """PASCAL VOC's colours: neighbouring numbers differ most.
+
+    >>> numbered_color(0), numbered_color(1), numbered_color(2)
+    ((0, 0, 0), (128, 0, 0), (0, 128, 0))
+    """
+    channels = [0, 0, 0]
+    for bit in range(8):
+        for channel in range(3):
+            channels[channel] |= (number >> (3 * bit + channel) & 1) << (7 - bit)
+    return channels[0], channels[1], channels[2]
+
+
+def _object_colors(drawn: list[Figure]) -> list[Color]:
+    things: dict[tuple[str, int], int] = {}
+    for place, figure in enumerate(drawn):
+        things.setdefault(("group", figure.group) if figure.group else ("one", place), len(things) + 1)
+    keys = [("group", figure.group) if figure.group else ("one", place) for place, figure in enumerate(drawn)]
+    return [numbered_color(things[key]) for key in keys]
+
+
+def _painted(picture: Picture, drawn: list[Figure], colors: list[Color]) -> bytes:
+    image = Image.new("RGB", (picture.width, picture.height), _BACKGROUND)
+    brush = ImageDraw.Draw(image)
+    for figure, color in zip(drawn, colors, strict=True):
+        points = [round(value) for value in figure.shape.points]
+        if figure.shape.type == "polygon":
+            brush.polygon(points, fill=color)
+            continue
+        left, right = sorted((points[0], points[2]))
+        top, bottom = sorted((points[1], points[3]))
+        # Pillow paints the last row and column too.
+        if right > left and bottom > top:
+            brush.rectangle((left, top, right - 1, bottom - 1), fill=color)
+    target = io.BytesIO()
+    image.save(target, "PNG", compress_level=1)
+    return target.getvalue()
+
+
+def read(parcel: Parcel, target: Target) -> Marks:
+    """Each thing becomes the polygons around its pieces. Raises BadFile."""
+    labels = dict(_read_colors(parcel.text(parcel.find("labelmap.txt")), target))
+    marks, groups, names = no_marks(), 0, set(parcel.names(".png"))
+    for name in sorted(names):
+        path = PurePosixPath(name)
+        if _CLASSES not in path.parts:
+            continue
+        inner = PurePosixPath(*path.parts[path.parts.index(_CLASSES) + 1 :])
+        frame = target.frame_called(str(inner))
+        classes = _pixels(parcel, name, target.pictures[frame])
+        other = name.replace(_CLASSES, _OBJECTS, 1)
+        things = _pixels(parcel, other, target.pictures[frame]) if other in names else classes
+        for label, found in _polygons(classes, things, labels):
+            groups += len(found) > 1
+            group = groups if len(found) > 1 else 0
+            marks.shapes += [
+                Shape(
+                    type="polygon", occluded=False, points=points, frame=frame, label_id=label, group=group,
+                    attributes=[],
+                )
+                for points in found
+            ]  # fmt: skip
+    return marks
+
+
+def _read_colors(text: str, target: Target) -> Iterator[tuple[int, int]]:
+    for line in text.splitlines():
+        name, *rest = line.strip().rsplit(":", 3)
+        if not name or name.startswith("#") or name == "background":
+            continue
+        try:
+            red, green, blue = (int(each) for each in rest[0].split(","))
+        except (IndexError, ValueError) as unclear:
+            raise BadFile(f"labelmap.txt has a line that cannot be read: {line[:60]!r}") from unclear
+        yield red << 16 | green << 8 | blue, target.label(name).id
+
+
+def _pixels(parcel: Parcel, name: str, picture: Picture) -> NDArray[np.int32]:
+    try:
+        with Image.open(io.BytesIO(parcel.read(name)), formats=["PNG"]) as image:
+            if image.size != (picture.width, picture.height):
+                raise BadFile(f"{name} has another size than its frame.")
+            values = np.asarray(image.convert("RGB"), dtype=np.int32)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as broken:
+        raise BadFile(f"{name} is no PNG that can be read.") from broken
+    return values[..., 0] << 16 | values[..., 1] << 8 | values[..., 2]
+
+
+def _polygons(
+    classes: NDArray[np.int32], things: NDArray[np.int32], labels: dict[int, int]
+) -> Iterator[tuple[int, list[list[float]]]]:
+    for color in np.unique(classes).tolist():
+        if color == 0:
+            continue
+        if color not in labels:
+            raise BadFile(f"There is a colour in a mask that no label has: #{color:06x}.")
+        of_label = classes == color
+        for thing in np.unique(things[of_label]).tolist():
+            yield labels[color], outlines(of_label & (things == thing))
