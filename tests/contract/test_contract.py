@@ -44,7 +44,7 @@ def test_the_server_answers_as_the_document_says(story: Story, demonstration: No
 
 def test_every_endpoint_of_the_documents_is_played_or_pending() -> None:
     assert set(_endpoints()) - _played() == set(ENDPOINTS["pending"]), "neither played nor pending, or both"
-    print("pending:", *ENDPOINTS["pending"])
+    print("pending:", ", ".join(ENDPOINTS["pending"]) or "none")
 
 
 def test_the_pending_list_only_shrinks() -> None:
