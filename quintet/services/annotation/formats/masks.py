@@ -139,7 +139,10 @@ def _pixels(parcel: Parcel, name: str, picture: Picture) -> NDArray[np.int32]:
             if image.size != (picture.width, picture.height):
                 raise BadFile(f"{name} has another size than its frame.")
             values = np.asarray(image.convert("RGB"), dtype=np.int32)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as broken:
+    except (BadFile, MemoryError):
+        raise
+    # Pillow's decoders raise whatever a broken file drives them to.
+    except Exception as broken:
         raise BadFile(f"{name} is no PNG that can be read.") from broken
     return values[..., 0] << 16 | values[..., 1] << 8 | values[..., 2]
 
@@ -147,9 +150,7 @@ def _pixels(parcel: Parcel, name: str, picture: Picture) -> NDArray[np.int32]:
 def _polygons(
     classes: NDArray[np.int32], things: NDArray[np.int32], labels: dict[int, int]
 ) -> Iterator[tuple[int, list[list[float]]]]:
-    for color in np.unique(classes).tolist():
-        if color == 0:
-            continue
+    for color in np.unique(classes[classes != 0]).tolist():
         if color not in labels:
             raise BadFile(f"There is a colour in a mask that no label has: #{color:06x}.")
         of_label = classes == color

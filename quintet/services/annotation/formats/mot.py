@@ -34,9 +34,7 @@ def read(parcel: Parcel, target: Target) -> Marks:
     rules = [target.label(line.strip()) for line in parcel.text(parcel.find("labels.txt")).splitlines() if line.strip()]
     marks = no_marks()
     tracks: dict[int, Track] = {}
-    for row in csv.reader(io.StringIO(parcel.text(parcel.find("gt.txt")))):
-        if len(row) < 8:
-            raise BadFile("gt.txt has a line that is none of MOT's.")
+    for row in _rows(parcel.text(parcel.find("gt.txt"))):
         frame, place = whole(row[0]) - 1, whole(row[7]) - 1
         if not 0 <= frame < len(target.pictures) or not 0 <= place < len(rules):
             raise BadFile("gt.txt names a frame or a label that is not there.")
@@ -64,6 +62,16 @@ def read(parcel: Parcel, target: Target) -> Marks:
         shapes = list(with_gaps(sorted(track.shapes, key=lambda shape: shape.frame), len(target.pictures) - 1))
         marks.tracks.append(replace(track, frame=shapes[0].frame, shapes=shapes))
     return marks
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    try:
+        for row in csv.reader(io.StringIO(text)):
+            if len(row) < 8:
+                raise BadFile("gt.txt has a line that is none of MOT's.")
+            yield row
+    except csv.Error as broken:
+        raise BadFile("gt.txt cannot be read.") from broken
 
 
 def with_gaps(shapes: list[Keyframe], last: int) -> Iterator[Keyframe]:

@@ -1,5 +1,6 @@
 """What an importer reads from: an uploaded file, a ZIP or not; and how names of files find frames of the task."""
 
+import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from typing import IO
 
 from quintet.services.annotation.errors import BadFile
 from quintet.services.annotation.formats.document import Picture
-from quintet.services.annotation.shapes.checks import LabelRule, Rules, fits
-from quintet.services.annotation.shapes.marks import Attribute
+from quintet.services.annotation.shapes.checks import LabelRule, Rules, Spec, fits
+from quintet.services.annotation.shapes.marks import VALUE_MAX_LENGTH, Attribute
 
 MOST_BYTES = 512 * 1024 * 1024
 
@@ -73,8 +74,12 @@ class Target:
         return [
             Attribute(spec.id, said[spec.name])
             for spec in rule.specs.values()
-            if (mutable is None or spec.mutable == mutable) and spec.name in said and fits(said[spec.name], spec)
+            if (mutable is None or spec.mutable == mutable) and spec.name in said and _is_value(said[spec.name], spec)
         ]
+
+
+def _is_value(said: str, spec: Spec) -> bool:
+    return len(said) <= VALUE_MAX_LENGTH and "\x00" not in said and fits(said, spec)
 
 
 class Parcel:
@@ -141,12 +146,10 @@ class Parcel:
                     if self._left < 0:
                         raise BadFile(f"There is more in the file than {MOST_BYTES} bytes.")
                     yield piece
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as broken:
-            raise BadFile("The archive is damaged.") from broken
+        except BadFile:
+            raise
         # zlib and lzma have errors of their own, which have no common name.
         except Exception as broken:
-            if isinstance(broken, BadFile):
-                raise
             raise BadFile("The archive is damaged.") from broken
 
     def _open(self, name: str) -> IO[bytes]:
@@ -172,7 +175,7 @@ class _Kept:
 def _zip_of(file: IO[bytes]) -> zipfile.ZipFile | None:
     try:
         return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, struct.error, IndexError):
         return None
 
 

@@ -60,7 +60,7 @@ def read(parcel: Parcel, target: Target) -> Marks:
             continue
         frame = target.frame_called(inner)
         picture = target.pictures[frame]
-        for line in text.splitlines():
+        for line in filter(str.strip, text.splitlines()):
             label, *shares = line.split()
             if len(shares) != 4 or whole(label) >= len(rules):
                 raise BadFile(f"{name} has a line that is none of YOLO's.")

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from random import Random
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from quintet.services.annotation.formats import EXPORTERS, IMPORTERS
 from quintet.services.annotation.models import Errand, Shape, Task
 from quintet.services.annotation.tests.drawings import Drawable, box, keyframe, make_drawable, marks, tag, track
 from quintet.services.annotation.tests.makers import make_person, send, told, with_key
+from quintet.services.annotation.tests.media import zipped
 
 pytestmark = pytest.mark.django_db
 WRITTEN = [name for name, each in EXPORTERS.items() if each.write]
@@ -298,6 +300,29 @@ def test_a_file_that_cannot_be_read_changes_nothing(alice: Client, drawn: Drawab
     if answer.status_code == 400:
         assert isinstance(told(answer), str)
         assert Shape.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_file_with_mistakes_in_it_is_read_or_refused(alice: Client, drawn: Drawable, name: str) -> None:
+    """Letters and bytes exchanged, left out or doubled anywhere, many times."""
+    _mark_everything(alice, drawn)
+    exporter = {"CVAT 1.1": "CVAT for video 1.1"}.get(name, name)
+    archive, chance = _exported(alice, drawn, exporter), Random(name)
+    good = {member: archive.read(member) for member in archive.namelist()}
+    readable = [member for member, content in good.items() if content]
+    answers = set()
+    for _ in range(10 if name.startswith("Segmentation") else 60):
+        chosen = chance.choice(readable)
+        content = bytearray(good[chosen])
+        for _ in range(chance.randrange(1, 4)):
+            place = chance.randrange(len(content))
+            piece = chance.choice([b"", b"-", b"9" * 12, b"\x00", b"\n\n", b'"', b"null", b"nan", b"[[", bytes([200])])
+            content[place : place + chance.randrange(3)] = piece
+            content = content or bytearray(b" ")
+        answer = _put(alice, drawn.url, zipped({**good, chosen: bytes(content)}), name)
+        assert answer.status_code in (201, 400), answer.content
+        answers.add(answer.status_code)
+    assert 400 in answers
 
 
 def test_entities_and_unknown_labels_are_refused(alice: Client, drawn: Drawable) -> None:
