@@ -18,7 +18,7 @@ from quintet.services.annotation import conf
 from quintet.services.annotation.actions import files, share
 from quintet.services.annotation.actions.reading import SHARE
 from quintet.services.annotation.media import archives, images, video
-from quintet.services.annotation.media.cache import ChunkCache
+from quintet.services.annotation.media.cache import ChunkCache, path_of
 from quintet.services.annotation.media.errors import BadMedia, NoFrame
 from quintet.services.annotation.models import Data
 from quintet.services.annotation.queries.data import Frames, StoredFrame, stored_frames
@@ -175,8 +175,14 @@ def _local(data: Frames, row: StoredFrame) -> Iterator[Path]:
     if row.stored.startswith(SHARE):
         yield share.path_on_share(row.stored.removeprefix(SHARE))
         return
-    with files.local(data.folder, row.stored) as path:
-        yield path
+    if files.is_on_this_machine():
+        with files.local(data.folder, row.stored) as path:
+            yield path
+        return
+    # From an object store it is fetched once, not for each chunk.
+    name = f"{data.folder}-{row.stored.replace('/', '-')}"
+    with cache().opened_or_made(name, partial(files.copy, data.folder, row.stored)) as opened:
+        yield path_of(opened)
 
 
 @contextmanager

@@ -51,6 +51,17 @@ def put(path: Path, folder: str, name: str) -> None:
         held.save(whole, File(opened))
 
 
+def is_on_this_machine() -> bool:
+    """Whether the store is a folder of this machine."""
+    return isinstance(store(), FileSystemStorage)
+
+
+def copy(folder: str, name: str, target: Path) -> None:
+    """Copy a file of a task's data to this machine. Raises FileNotFoundError."""
+    with store().open(f"{FOLDER}/{folder}/{name}") as source, target.open("wb") as written:
+        shutil.copyfileobj(source, written, 1024 * 1024)
+
+
 @contextmanager
 def local(folder: str, name: str) -> Iterator[Path]:
     """A file of a task's data as a path: its own where the store is a folder, else a copy for as long as it is used.
@@ -62,10 +73,8 @@ def local(folder: str, name: str) -> Iterator[Path]:
         yield Path(held.path(whole))
         return
     with own_folder() as place:
-        copy = place / "copy"
-        with held.open(whole) as source, copy.open("wb") as target:
-            shutil.copyfileobj(source, target, 1024 * 1024)
-        yield copy
+        copy(folder, name, place / "copy")
+        yield place / "copy"
 
 
 def read(folder: str, name: str) -> bytes:

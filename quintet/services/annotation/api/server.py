@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from quintet.services.annotation import conf
 from quintet.services.annotation.actions import share
 from quintet.services.annotation.api.base import OpenView, View
-from quintet.services.annotation.formats import described
 from quintet.services.annotation.errors import SaidPlainly
+from quintet.services.annotation.formats import described
 from quintet.services.annotation.wire.events import ClientEvent, ClientFault
 
 log = logging.getLogger("quintet.annotation")

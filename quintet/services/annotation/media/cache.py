@@ -73,6 +73,12 @@ class ChunkCache:
             total -= size
 
 
+def path_of(opened: BinaryIO) -> Path:
+    """A path for those who open files themselves; on Linux it holds as long as `opened` is, even if room is made."""
+    held = Path(f"/proc/self/fd/{opened.fileno()}")
+    return held if held.exists() else Path(opened.name)
+
+
 @contextmanager
 def _alone(name: str) -> Iterator[None]:
     with _locks_guard:
