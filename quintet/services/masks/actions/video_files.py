@@ -1,61 +1,34 @@
 """Where the files of videos lie: in the store, and on this machine while somebody works on them."""
 
 import contextlib
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from django.core.files import File
-from django.core.files.storage import FileSystemStorage, Storage, default_storage, storages
+from django.core.files.storage import Storage, default_storage
+
+from quintet.core import files as core_files
+from quintet.core.files import store, workplace
 
 # In the store: a folder for each video, and where uploads come in and workers work.
 FOLDER, WORKPLACE = "videos", "videos-in-hand"
 
 
-def store() -> Storage:
-    """Behind the lazy object that Django gives."""
-    return storages["default"]
+def video_workplace() -> Path:
+    """Where uploads come in and workers work."""
+    return workplace(WORKPLACE)
 
 
-def workplace() -> Path:
-    """A folder of this machine for files in hand: in the store where that is a folder, so that they are moved into it
-    rather than copied."""
-    held = store()
-    if not isinstance(held, FileSystemStorage):
-        return Path(tempfile.gettempdir())
-    place = Path(held.path(WORKPLACE))
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return place
+def local(name: str, folder: Path) -> AbstractContextManager[Path]:
+    """A file of the store as a path; see core.files.local_file. Raises FileNotFoundError."""
+    return core_files.local_file(name, folder)
 
 
-@contextmanager
-def own_folder() -> Iterator[Path]:
+def own_folder() -> AbstractContextManager[Path]:
     """A folder for one attempt, gone at the end; what is left of a worker that died goes in a later round."""
-    with tempfile.TemporaryDirectory(prefix="part-", dir=workplace(), ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
-@contextmanager
-def local(name: str, folder: Path) -> Iterator[Path]:
-    """A file of the store as a path: its own where the store is a folder, else a copy in `folder`.
-
-    Raises FileNotFoundError.
-    """
-    held = store()
-    if isinstance(held, FileSystemStorage):
-        yield Path(held.path(name))
-        return
-    copy = folder / f"copy-{os.urandom(4).hex()}"
-    with held.open(name) as source, copy.open("wb") as target:
-        shutil.copyfileobj(source, target, 1024 * 1024)
-    try:
-        yield copy
-    finally:
-        copy.unlink(missing_ok=True)
+    return core_files.own_folder(WORKPLACE, prefix="part-")
 
 
 class _Movable(File):  # type: ignore[type-arg]  # takes no type argument at run time
@@ -121,10 +94,4 @@ def _changed(held: Storage, folder: str) -> Iterator[float]:
 
 def clear_workplace(seconds: float) -> None:
     """Remove what uploads and workers that died left behind, when it is older than that."""
-    if not isinstance(store(), FileSystemStorage):
-        return
-    limit = time.time() - seconds
-    for left in workplace().iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            if left.stat().st_mtime < limit:
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+    core_files.clear_workplace(WORKPLACE, older_than_seconds=seconds)

@@ -14,7 +14,7 @@ from quintet.core.errors import DomainError, NotFound, NotSignedIn
 from quintet.core.intake import FewFiles
 from quintet.core.wire import json_response
 from quintet.services.masks import conf
-from quintet.services.masks.actions import workplace
+from quintet.services.masks.actions import video_workplace
 from quintet.services.masks.errors import BadUpload, NoResult, NoSuchRange
 from quintet.services.masks.models import Video
 from quintet.services.masks.rules import CLASSES
@@ -53,7 +53,7 @@ class _Intake(TemporaryFileUploadHandler):
 class _Incoming(TemporaryUploadedFile):
     def __init__(self, name: str, kind: str, charset: str | None, extra: dict[str, bytes] | None) -> None:
         # Closed, and with it removed, at the end of the request, unless the store has taken it over.
-        file = tempfile.NamedTemporaryFile(prefix="upload-", dir=workplace())  # noqa: SIM115
+        file = tempfile.NamedTemporaryFile(prefix="upload-", dir=video_workplace())  # noqa: SIM115
         UploadedFile.__init__(self, file, name, kind, 0, charset, extra)
 
 
