@@ -114,7 +114,8 @@ def fault_of_points(figure: Shape | Keyframe) -> Fault | None:
     fits, said = _POINTS[figure.type]
     if not fits(len(figure.points)):
         return {"points": [said]}
-    if max(figure.points) > _FARTHEST or min(figure.points) < -_FARTHEST:
+    # A sum with something in it that is no number is none either; the comparisons alone would let it pass.
+    if not (max(figure.points) <= _FARTHEST and min(figure.points) >= -_FARTHEST and abs(sum(figure.points)) >= 0):
         return {"points": ["That is far outside of any frame."]}
     return None
 

@@ -216,9 +216,10 @@ def test_what_does_not_fit_the_task_is_refused(alice: Client, drawn: Drawable) -
     assert _refused(alice, url, marks(shapes=[{**fine, "points": [1, 2, 3]}])) == {
         "shapes": [{"points": ["A rectangle has 4 numbers."]}]
     }
-    assert _refused(alice, url, marks(shapes=[{**fine, "points": [1, 2, 3, 1e300]}])) == {
-        "shapes": [{"points": ["That is far outside of any frame."]}]
-    }
+    for strange in ([1, 2, 3, 1e300], [1, "nan", 3, 4], [1, 2, "-inf", 4]):
+        assert _refused(alice, url, marks(shapes=[{**fine, "points": strange}])) == {
+            "shapes": [{"points": ["That is far outside of any frame."]}]
+        }
     assert _refused(alice, url, marks(tags=[tag(drawn.car, 10)])) == {
         "tags": [{"frame": ["Ensure this value is between 0 and 9."]}]
     }
