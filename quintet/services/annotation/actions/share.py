@@ -1,5 +1,6 @@
 """The folder of this machine whose files can be made tasks of. Nothing outside of it is ever reached."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -57,6 +58,11 @@ def without_outer_folders(names: Sequence[str]) -> list[str]:
     """
     plain = sorted({name.strip("/") for name in names})
     return [name for name in plain if not any(other != name and other.startswith(f"{name}/") for other in plain)]
+
+
+def holds_at_most(folder: Path, count: int) -> bool:
+    """Whether no more lies in it, all the way down; not counted further than that."""
+    return sum(1 for _ in itertools.islice(folder.rglob("*"), count + 1)) <= count
 
 
 def pictures_in(folder: str) -> Iterator[str]:

@@ -92,10 +92,13 @@ def _is_quick(sent: Sent) -> bool:
         paths = [*sent.files, *((name, share.path_on_share(name)) for name in sent.server)]
     except BadMedia:
         return True
-    return all(
-        path.is_file() and (kind_of(name) in (IMAGE, None) or path.stat().st_size < _QUICK_BYTES)
-        for name, path in paths
-    )
+    return all(_is_soon_read(name, path) for name, path in paths)
+
+
+def _is_soon_read(name: str, path: Path) -> bool:
+    if path.is_dir():
+        return share.holds_at_most(path, _QUICK_PICTURES)
+    return kind_of(name) in (IMAGE, None) or path.stat().st_size < _QUICK_BYTES
 
 
 def _read_at_once(task_id: int, folder: str, place: str, sent: Sent) -> None:

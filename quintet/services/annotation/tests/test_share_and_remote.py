@@ -121,7 +121,13 @@ def test_files_of_the_share_are_referred_to_and_not_copied(client: Client, share
     assert (answer.status_code, b"No such file" in answer.content) == (400, True)
 
 
-def test_folders_are_walked_by_a_worker_and_only_what_is_named_inside_counts(client: Client, share: Path) -> None:
+def test_folders_are_walked_by_a_worker_and_only_what_is_named_inside_counts(
+    client: Client, share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = make_task(client)["id"]
+    send(client, "POST", f"tasks/{small}/data", {"image_quality": 70, "server_files": ["/day/noon"]})
+    assert (status(client, small)[0], names(client, small)) == ("Finished", ["day/noon/1.jpg"])
+    monkeypatch.setattr(uploads, "_QUICK_PICTURES", 2)
     task_id = make_task(client)["id"]
     send(client, "POST", f"tasks/{task_id}/data", {"image_quality": 70, "server_files": ["/day/"]})
     assert status(client, task_id)[0] == "Queued"
@@ -208,7 +214,8 @@ def test_what_a_dead_worker_began_is_done_again_from_its_beginning(
     )  # the archive goes after the commit
 
 
-def test_what_is_cancelled_failed(client: Client, share: Path) -> None:
+def test_what_is_cancelled_failed(client: Client, share: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "_QUICK_PICTURES", 2)
     task_id = make_task(client)["id"]
     send(client, "POST", f"tasks/{task_id}/data", {"image_quality": 70, "server_files": ["day"]})
     assert cancel(DeferredJob.objects.get().pk)
@@ -216,8 +223,9 @@ def test_what_is_cancelled_failed(client: Client, share: Path) -> None:
 
 
 def test_a_task_that_is_removed_while_it_is_read_is_gone(
-    client: Client, share: Path, django_capture_on_commit_callbacks: Any, on_disk: Path
+    client: Client, share: Path, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(uploads, "_QUICK_PICTURES", 2)
     task_id = make_task(client)["id"]
     said = {"image_quality": 70, "server_files": ["day"]}
     send(client, "POST", f"tasks/{task_id}/data", said)
