@@ -14,6 +14,7 @@ from quintet.core.clock import now
 from quintet.core.deferred import actions as jobs
 from quintet.core.deferred.actions import deferred, every
 from quintet.core.deferred.queries import Snapshot
+from quintet.core.files import store
 from quintet.services.masks import conf
 from quintet.services.masks.actions import video_files as files
 from quintet.services.masks.actions.quotas import give_back, spend
@@ -44,7 +45,7 @@ def submit_video(owner: User, upload: TemporaryUploadedFile) -> Video:
         raise BadUpload(str(bad)) from bad
     folder = os.urandom(16).hex()
     size = upload.size or 0
-    kept = files.store().save(f"{files.FOLDER}/{folder}/original", upload)
+    kept = store().save(f"{files.FOLDER}/{folder}/original", upload)
     try:
         with transaction.atomic():
             spend(owner, Kind.VIDEOS, reason="video")
