@@ -1,7 +1,8 @@
 """How alike two figures are, and who belongs to whom among many."""
 
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise, product
 from typing import TypeVar
 
 from quintet.services.annotation.shapes.marks import Keyframe, Shape
@@ -105,19 +106,38 @@ def _spans(corners: Sequence[Point], y: float) -> list[tuple[float, float]]:
     return list(zip(xs[::2], xs[1::2], strict=False))
 
 
+def near(ones: Sequence[Figure], others: Sequence[Figure]) -> Iterator[tuple[int, int]]:
+    """Pairs that may be alike to three quarters: their left sides are no farther apart than half of the first's width.
+
+    Of a crowd on a frame these are few, where all pairs would be many.
+    """
+    lefts = sorted((min(other.points[::2]), j) for j, other in enumerate(others))
+    for i, one in enumerate(ones):
+        left, right = min(one.points[::2]), max(one.points[::2])
+        reach = (right - left) / 2
+        begin = bisect_left(lefts, (left - reach, -1))
+        for place in range(begin, len(lefts)):
+            if lefts[place][0] > left + reach:
+                break
+            yield i, lefts[place][1]
+
+
 def matches(
-    ones: Sequence[A], others: Sequence[B], alike: Callable[[A, B], float], *, least: float
+    ones: Sequence[A],
+    others: Sequence[B],
+    alike: Callable[[A, B], float],
+    *,
+    least: float,
+    among: Iterable[tuple[int, int]] | None = None,
 ) -> list[tuple[int, int]]:
     """Which of `ones` belongs to which of `others`: at least so alike, each at most once, as alike as can be in all.
 
+    among   the pairs that are looked at; None: all
+
     Only those that could belong together are weighed against one another.
     """
-    edges = {
-        (i, j): score
-        for i, one in enumerate(ones)
-        for j, other in enumerate(others)
-        if (score := alike(one, other)) >= least
-    }
+    pairs = product(range(len(ones)), range(len(others))) if among is None else among
+    edges = {(i, j): score for i, j in pairs if (score := alike(ones[i], others[j])) >= least}
     found: list[tuple[int, int]] = []
     for rows, columns in _islands(edges):
         if len(rows) == len(columns) == 1:

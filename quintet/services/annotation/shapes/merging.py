@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from quintet.services.annotation.shapes.between import keyframes, shape_at
-from quintet.services.annotation.shapes.likeness import likeness, matches
+from quintet.services.annotation.shapes.likeness import likeness, matches, near
 from quintet.services.annotation.shapes.marks import Keyframe, Marks, Shape, Tag, Track
 
 OnFrame = TypeVar("OnFrame", Tag, Shape)
@@ -95,7 +95,8 @@ def _added(
             known.setdefault(mark.frame, []).append(mark)
     copies: set[int] = set()
     for frame, ones in known.items():
-        for i, j in matches(ones, shared[frame], alike, least=least):
+        among = near(ones, shared[frame]) if kind == "shapes" else None  # type: ignore[arg-type]  # tags have no place
+        for i, j in matches(ones, shared[frame], alike, least=least, among=among):
             copies.add(id(shared[frame][j]))
             _hide(merged, kind, ones[i].id, shared[frame][j].id)
     return [mark for mark in coming if id(mark) not in copies]

@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from quintet.services.annotation.shapes.between import keyframes, seen, shape_at
 from quintet.services.annotation.shapes.cutting import cut_track
-from quintet.services.annotation.shapes.likeness import assignment, likeness, matches
+from quintet.services.annotation.shapes.likeness import assignment, likeness, matches, near
 from quintet.services.annotation.shapes.marks import Form, Keyframe, Marks, Shape, Tag, Track, packed, unpacked
 from quintet.services.annotation.shapes.merging import Part, merge
 
@@ -132,6 +132,16 @@ def test_likeness_is_common_area_by_joint_area() -> None:
     half = _keyframe("polygon", 0, [0, 0, 10, 0, 0, 10])
     assert abs(likeness(square, half) - 0.5) < 1e-9
     assert likeness(square, _keyframe("rectangle", 0, [0, 0, 10, 10])) == 0
+
+
+@given(some.lists(some.tuples(_coordinates, some.floats(0, 90, width=32)), min_size=2, max_size=9))
+@quickly
+def test_what_is_alike_is_near(boxes: list[tuple[float, float]]) -> None:
+    figures = [_keyframe("rectangle", 0, [left, 0, left + width, 10]) for left, width in boxes]
+    close = set(near(figures, figures))
+    for i, one in enumerate(figures):
+        for j, other in enumerate(figures):
+            assert (i, j) in close or likeness(one, other) < 0.75
 
 
 def test_crowds_are_matched_without_weighing_all_against_all() -> None:
