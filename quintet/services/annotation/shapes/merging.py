@@ -111,12 +111,15 @@ def _add_tracks(merged: Merged, part: Part, end: int, *, size: int) -> None:
     earlier, coming = merged.marks.tracks, part.marks.tracks
     ordered = {id(track): keyframes(track) for track in (*earlier, *coming)}
 
+    shared = range(part.start, end) if earlier and coming else range(0)
+    shown = {place: [shape_at(shapes, frame) for frame in shared] for place, shapes in ordered.items()}
+
     def alike(one: Track, other: Track) -> float:
         if one.label_id != other.label_id:
             return 0.0
-        return _likeness_of_tracks(ordered[id(one)], ordered[id(other)], part.start, end)
+        return _likeness_of_tracks(shown[id(one)], shown[id(other)])
 
-    found = matches(earlier, coming, alike, least=_SAME_TRACK) if end > part.start and earlier and coming else []
+    found = matches(earlier, coming, alike, least=_SAME_TRACK) if shared else []
     united, gone = {i: coming[j] for i, j in found}, {j for _, j in found}
     for place, track in enumerate(earlier):
         other = united.get(place)
@@ -128,12 +131,13 @@ def _add_tracks(merged: Merged, part: Part, end: int, *, size: int) -> None:
     earlier += [track for j, track in enumerate(coming) if j not in gone]
 
 
-def _likeness_of_tracks(one: Sequence[Keyframe], other: Sequence[Keyframe], start: int, end: int) -> float:
-    scores = []
-    for frame in range(start, end):
-        first, second = shape_at(one, frame), shape_at(other, frame)
-        if first is not None or second is not None:
-            scores.append(likeness(first, second) if first is not None and second is not None else 0.0)
+def _likeness_of_tracks(one: Sequence[Keyframe | None], other: Sequence[Keyframe | None]) -> float:
+    """On the average of the frames on which either is to be seen; nothing where only one is."""
+    scores = [
+        likeness(first, second) if first is not None and second is not None else 0.0
+        for first, second in zip(one, other, strict=True)
+        if first is not None or second is not None
+    ]
     return sum(scores) / len(scores) if scores else 0.0
 
 
