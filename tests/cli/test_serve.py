@@ -102,6 +102,6 @@ def test_a_port_that_is_taken_is_named(data: Path) -> None:
         assert f"127.0.0.1:{server.port}" in done.stderr
 
 
-def test_a_setting_that_cannot_be_is_named(data: Path) -> None:
-    done = quintet("doctor", data=data, QUINTET_TRUSTED_PROXIES="one")
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
+    done = quintet("config", data=tmp_path / "data", QUINTET_TRUSTED_PROXIES="one")
     assert (done.returncode, "QUINTET_TRUSTED_PROXIES" in done.stderr) == (1, True)
