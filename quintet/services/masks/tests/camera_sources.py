@@ -241,7 +241,7 @@ def make_clip(path: Path, *, frames: int = 30, fps: int = 15, container: str = "
     return path
 
 
-def wait_until(is_so: Callable[[], object], *, seconds: float = 10.0) -> float:
+def wait_until(is_so: Callable[[], object], *, seconds: float = 40.0) -> float:
     """How long it took; fails when it did not come."""
     began = time.monotonic()
     while not is_so():
