@@ -3,39 +3,28 @@
 import contextlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from django.core.files import File
-from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage
+
+from quintet.core import files as core_files
+from quintet.core.files import store as store
 
 FOLDER, WORKPLACE = "annotation", "annotation-in-hand"
 
 
-def store() -> Storage:
-    """Behind the lazy object that Django gives."""
-    return storages["default"]
-
-
 def workplace() -> Path:
-    """A folder of this machine for files in hand: in the store where that is a folder, so that they are moved into it
-    rather than copied."""
-    held = store()
-    if not isinstance(held, FileSystemStorage):
-        return Path(tempfile.gettempdir())
-    place = Path(held.path(WORKPLACE))
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return place
+    """A folder of this machine for files in hand."""
+    return core_files.workplace(WORKPLACE)
 
 
-@contextmanager
-def own_folder() -> Iterator[Path]:
+def own_folder() -> AbstractContextManager[Path]:
     """A folder for one attempt, gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="upload-", dir=workplace(), ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    return core_files.own_folder(WORKPLACE, prefix="upload-")
 
 
 def put(path: Path, folder: str, name: str) -> None:
@@ -70,11 +59,11 @@ def local(folder: str, name: str) -> Iterator[Path]:
     """
     held, whole = store(), f"{FOLDER}/{folder}/{name}"
     if isinstance(held, FileSystemStorage):
+        # As core.files would, without making a folder for a copy that nobody needs.
         yield Path(held.path(whole))
         return
-    with own_folder() as place:
-        copy(folder, name, place / "copy")
-        yield place / "copy"
+    with own_folder() as place, core_files.local_file(whole, place) as path:
+        yield path
 
 
 def read(folder: str, name: str) -> bytes:
@@ -130,10 +119,4 @@ def folders_older_than(seconds: float) -> list[str]:
 
 def clear_workplace(seconds: float) -> None:
     """Remove what uploads and workers that died left behind, when it is older than that."""
-    if not isinstance(store(), FileSystemStorage):
-        return
-    limit = time.time() - seconds
-    for left in workplace().iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            if left.stat().st_mtime < limit:
-                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
+    core_files.clear_workplace(WORKPLACE, older_than_seconds=seconds)

@@ -1,43 +1,21 @@
 """Saves on each database: what the bulk statements write, and several people at one job."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from pathlib import Path
 from threading import Barrier
-from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connections
 
 from quintet.accounts.models import User
-from quintet.core.testing.databases import default_database
-from quintet.core.testing.engines import a_database, needs_postgres
 from quintet.services.annotation.models import Job, Shape, Tag, TrackedShape
 from quintet.services.annotation.tests.drawings import Drawable, box, keyframe, make_drawable, marks, tag, track
 from quintet.services.annotation.tests.makers import make_person, send, told, with_key
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=needs_postgres())])
-def engine_address(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
-) -> Iterator[str | Path]:
-    with ExitStack() as stack, django_db_blocker.unblock():
-        address: str | Path = tmp_path_factory.mktemp("engine") / "engine.sqlite3"
-        if request.param == "postgresql":
-            address = stack.enter_context(a_database())
-        with default_database(address, "annotation", "accounts", "deferred", "sessions"):
-            pass
-        yield address
-
-
 @pytest.fixture
-def drawn(engine_address: str | Path, django_db_blocker: Any) -> Iterator[Drawable]:
+def drawn(engine: None) -> Drawable:
     """A task in that database, with real commits and threads that see it."""
-    with django_db_blocker.unblock(), default_database(engine_address):
-        yield make_drawable(make_person(), (0, 9), (8, 17), overlap=2)
-        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+    return make_drawable(make_person(), (0, 9), (8, 17), overlap=2)
 
 
 def _owner(drawn: Drawable) -> User:

@@ -1,19 +1,13 @@
 """Leases and minutes on both databases, with everybody at once."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
-from pytest_django import DjangoDbBlocker
 
 from quintet.core.clock import now
-from quintet.core.testing.databases import default_database
-from quintet.core.testing.engines import a_database, needs_postgres
 from quintet.services.masks.actions import (
     claim_camera,
     create_camera,
@@ -29,26 +23,12 @@ from quintet.services.masks.tests.makers import make_person
 EIGHT = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module", params=["SQLite", pytest.param("PostgreSQL", marks=needs_postgres())])
-def engine_address(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
-) -> Iterator[str | Path]:
-    """Each database in turn, with our tables."""
-    with ExitStack() as stack, django_db_blocker.unblock():
-        address: str | Path = tmp_path_factory.mktemp("cameras") / "cameras.sqlite3"
-        if request.param == "PostgreSQL":
-            address = stack.enter_context(a_database())
-        with default_database(address, "masks", "deferred"):
-            pass
-        yield address
-
-
-@pytest.fixture
-def engine(engine_address: str | Path, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Our tables, empty, with real commits and threads that see them."""
-    with django_db_blocker.unblock(), default_database(engine_address):
-        yield
-        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+@pytest.fixture(scope="module")
+def engine_apps() -> tuple[str, ...]:
+    return (
+        "masks",
+        "deferred",
+    )
 
 
 pytestmark = pytest.mark.usefixtures("engine")
