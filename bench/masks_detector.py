@@ -142,8 +142,8 @@ def run() -> list[Row]:
         detector = Detector(find_model(name))
         side, strides = detector.model.side, detector.model.strides
         for shape, pixels in (("4:3", wide), ("square", square)):
-            canvas = resize_letterboxed(pixels, side, strides[-1])[0][None]
+            canvas = resize_letterboxed(pixels, side, strides[-1])[0]
             title = f"{name} (int8, {side}), {shape} picture"
-            networks[title] = partial(detector.session.run, None, {"pixels": canvas})
+            networks[title] = partial(detector.run, canvas)
             wholes[title] = partial(detector.detect, pixels)
     return compared(networks, "CPU time, network alone") + compared(wholes, "CPU time, pixels to faces")

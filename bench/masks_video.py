@@ -94,7 +94,7 @@ def compared(width: int, height: int, frames: int, folder: Path) -> list[Row]:
 
     def infer() -> None:
         for canvas in canvases:
-            detector.session.run(None, {"pixels": canvas[None]})
+            detector.run(canvas)
 
     def detect() -> None:
         for picture in pictures:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from quintet import __version__
-from quintet.cli import backup, detect, doctor, init, serve, user, watch, worker
+from quintet.cli import backup, detect, doctor, init, model, serve, user, watch, worker
 from quintet.cli.failures import CommandFailed
 from quintet.core.conf import BadSetting
 
@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="quintet", description="One server that does the work of five.")
     parser.add_argument("--version", action="version", version=f"quintet {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (serve, worker, watch, init, user, doctor, backup, detect):
+    for module in (serve, worker, watch, init, user, doctor, backup, model, detect):
         module.add_to(commands)
     said = parser.parse_args(arguments)
     if getattr(said, "data", None):

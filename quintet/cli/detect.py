@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -19,14 +20,15 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--out", type=Path, metavar="DIR", help="write each picture with its boxes here")
     parser.add_argument("--json", action="store_true", help="one line of JSON a file")
     parser.add_argument("--threshold", type=_share, help="the least score, 0 to 1 (default: the model's own)")
-    parser.add_argument("--model", default="accurate", metavar="NAME", help="a shipped model or a folder")
+    parser.add_argument("--model", default="accurate", metavar="NAME", help="a model's name, or its folder")
     parser.set_defaults(run=run)
 
 
 def run(said: argparse.Namespace) -> int:
     """Look at each file; one that is no picture is named on stderr, and the exit status is 1."""
     try:
-        detector = load_detector(said.model)
+        # Added models are found where a server of this folder finds them, but none is needed.
+        detector = load_detector(said.model, extra=Path(os.environ.get("QUINTET_DATA") or "data").absolute() / "models")
     except (DamagedModel, UnknownModel) as bad:
         raise CommandFailed(str(bad)) from bad
     if said.out:

@@ -29,7 +29,7 @@ def run_doctor(said: argparse.Namespace) -> int:
     folder = prepare.data_folder()
     prepare.start_django()
     faults = dict(_faults(folder))
-    for name in ("space", "keys", "database", "files", "worker", "model", "passwords"):
+    for name in ("space", "keys", "database", "files", "worker", "model", "providers", "passwords"):
         print(f"{'not ok' if name in faults else 'ok    '}  {name}{': ' + faults[name] if name in faults else ''}")
     return 1 if faults else 0
 
@@ -46,6 +46,8 @@ def _faults(folder: Path) -> Iterator[tuple[str, str]]:
     yield from missing.items()
     if fault := _model_fault():
         yield "model", fault
+    if fault := _providers_fault():
+        yield "providers", fault
     if "database" not in missing and (fault := _password_fault()):
         yield "passwords", fault
 
@@ -54,6 +56,12 @@ def _model_fault() -> str:
     from quintet.services.masks.interface import why_the_model_cannot_be_used
 
     return why_the_model_cannot_be_used()
+
+
+def _providers_fault() -> str:
+    from quintet.services.masks.interface import why_models_run_elsewhere
+
+    return why_models_run_elsewhere()
 
 
 def _password_fault() -> str:

@@ -3,111 +3,25 @@
 import argparse
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from quintet.services.masks.vision.decode import faces_from
 from quintet.services.masks.vision.detector import Detector
-from quintet.services.masks.vision.letterbox import CLASSES, Pixels, resize_letterboxed
+from quintet.services.masks.vision.evaluating import INCORRECT, LEAST_SCORE, Floats, faces_as_rows, figures, judge
+from quintet.services.masks.vision.letterbox import Pixels, resize_letterboxed
 from quintet.services.masks.vision.registry import Model, find_model
 from training.masks.data import Labelled, read_labelled
 from training.masks.net import STRIDES, Net, normalised
 
-Floats = NDArray[np.float32]
 Detect = Callable[[Pixels, int], Floats]
 
 PARTS = {"choose": ("choose",), "report": ("report",), "both": ("choose", "report"), "train": ("train",)}
-# Average precision needs the whole curve, so nearly everything found is kept.
-LEAST_SCORE = 0.02
 OVERLAP = 0.5
 MOST_FACES = 300
 NEARLY_BEST = 0.005
-
-ENOUGH = 0.5
-INCORRECT = 2
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The detections of one class, best first: their scores, which of them are right, and how many faces there were."""
-
-    scores: NDArray[np.float64]
-    right: NDArray[np.bool_]
-    faces: int
-
-    @property
-    def average_precision(self) -> float:
-        """Area under the precision-recall curve after making it fall."""
-        if not self.faces or not len(self.scores):
-            return 0.0
-        hits = np.cumsum(self.right)
-        recall = np.r_[0, hits / self.faces, 1]
-        precision = np.r_[0, hits / np.arange(1, len(hits) + 1), 0]
-        precision = np.maximum.accumulate(precision[::-1])[::-1]
-        return float((np.diff(recall) * precision[1:]).sum())
-
-    def at(self, threshold: float) -> tuple[float, float]:
-        """Precision and recall when only scores from the threshold up count."""
-        right = self.right[self.scores >= threshold]
-        return float(right.mean()) if len(right) else 1.0, float(right.sum() / max(self.faces, 1))
-
-
-def overlap(ours: Floats, theirs: Floats) -> Floats:
-    """IoU of every box with every other (ours, theirs)."""
-    low = np.maximum(ours[:, None, :2], theirs[None, :, :2])
-    high = np.minimum(ours[:, None, 2:], theirs[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(-1)
-    areas = np.prod(ours[:, 2:] - ours[:, :2], 1)[:, None] + np.prod(theirs[:, 2:] - theirs[:, :2], 1)[None]
-    return (shared / np.maximum(areas - shared, 1e-9)).astype(np.float32)
-
-
-def judge(known: Sequence[Floats], found: Sequence[Floats], kind: int, ignored: Sequence[int] = ()) -> Judged:
-    """Match detections of one class to faces, best score first, each face once, by most overlap.
-
-    known    per picture (faces, 5): class, x1, y1, x2, y2
-    found    per picture (detections, 6): class, score, x1, y1, x2, y2
-    ignored  classes whose faces neither count nor make a detection wrong
-    """
-    scores: list[float] = []
-    right: list[bool] = []
-    faces = 0
-    for truth, said in zip(known, found, strict=True):
-        mine = truth[truth[:, 0] == kind][:, 1:]
-        spared = truth[np.isin(truth[:, 0], ignored)][:, 1:]
-        faces += len(mine)
-        said = said[said[:, 0] == kind]
-        said = said[np.argsort(-said[:, 1], kind="stable")]
-        free = np.ones(len(mine), bool)
-        with_mine, with_spared = overlap(said[:, 2:], mine), overlap(said[:, 2:], spared)
-        for row, detection in enumerate(said):
-            best = int(np.where(free, with_mine[row], -1).argmax()) if len(mine) else -1
-            hit = best >= 0 and bool(free[best]) and with_mine[row, best] >= ENOUGH
-            if hit:
-                free[best] = False
-            elif len(spared) and with_spared[row].max() >= ENOUGH:
-                continue
-            scores.append(float(detection[1]))
-            right.append(hit)
-    order = np.argsort(-np.array(scores), kind="stable")
-    return Judged(np.array(scores)[order], np.array(right, bool)[order], faces)
-
-
-def figures(known: Sequence[Floats], found: Sequence[Floats]) -> dict[str, float]:
-    """AP50 of any face, with, without (incorrect ignored), their mean, and incorrect."""
-    as_face = [np.c_[k[:, :1] * 0, k[:, 1:]] for k in known], [np.c_[f[:, :1] * 0, f[:, 1:]] for f in found]
-    wearing = judge(known, found, 0, (INCORRECT,)).average_precision
-    bare = judge(known, found, 1, (INCORRECT,)).average_precision
-    return {
-        "any_face": judge(*as_face, 0).average_precision,
-        "mean": (wearing + bare) / 2,
-        CLASSES[0]: wearing,
-        CLASSES[1]: bare,
-        CLASSES[2]: judge(known, found, INCORRECT).average_precision,
-    }
 
 
 def best_threshold(known: Sequence[Floats], found: Sequence[Floats]) -> tuple[float, float]:
@@ -175,8 +89,7 @@ def as_shipped(model: Model) -> Detect:
     def find(pixels: Pixels, side: int) -> Floats:
         if side not in detectors:
             detectors[side] = Detector(dataclasses.replace(model, side=side))
-        rows = [(CLASSES.index(f.wearing), f.score, *f.box) for f in detectors[side].detect(pixels, LEAST_SCORE)]
-        return np.array(rows, np.float32).reshape(-1, 6)
+        return faces_as_rows(detectors[side].detect(pixels, LEAST_SCORE))
 
     return find
 

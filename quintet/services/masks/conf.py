@@ -19,8 +19,25 @@ TOPUP = conf.choice(
 )
 TOPUP_PER_DAY = conf.number("MASKS_TOPUP_PER_DAY", 100, "with MASKS_TOPUP=capped: the most of each kind in 24 hours")
 PICTURE_MB = conf.number("MASKS_PICTURE_MB", 64, "the largest picture that may be uploaded, in mebibytes")
-MODEL = conf.text("MASKS_MODEL", "accurate", "the model that looks at pictures: a shipped name or a folder")
+MODEL = conf.text(
+    "MASKS_MODEL",
+    "",
+    "the model that looks at pictures: a name that `quintet model list` shows, or a folder; empty: what "
+    "`quintet model use` chose, `accurate` before that",
+)
 MODEL_THREADS = conf.number("MASKS_MODEL_THREADS", 1, "threads that one picture may use")
+RUNTIME = conf.choice(
+    "MASKS_RUNTIME",
+    "onnxruntime",
+    "what runs the models; openvino where the extra `openvino` is installed, else onnxruntime does its work",
+    among=("onnxruntime", "openvino"),
+)
+PROVIDERS = conf.words(
+    "MASKS_PROVIDERS",
+    ("CPUExecutionProvider",),
+    "what onnxruntime runs models on, the first that it has: CUDAExecutionProvider, OpenVINOExecutionProvider, …; the "
+    "CPU is always the last",
+)
 KEEP_PICTURES_DAYS = conf.number(
     "MASKS_KEEP_PICTURES_DAYS", 30, "how long pictures are kept to be seen again; 0: none is kept, only counts are"
 )
@@ -32,7 +49,9 @@ METRICS_TOKEN = conf.text(
     "a bearer token that may read /mask_detect/metrics; without one administrators may, and on loopback anybody",
     secret=True,
 )
-CAMERA_MODEL = conf.text("MASKS_CAMERA_MODEL", "fast", "the model that looks at cameras: a shipped name or a folder")
+CAMERA_MODEL = conf.text(
+    "MASKS_CAMERA_MODEL", "", "the model that looks at cameras: a name or a folder; empty: the same as looks at videos"
+)
 CAMERA_FPS = conf.number("MASKS_CAMERA_FPS", 5, "how many frames of a camera are looked at in a second, if time allows")
 CAMERA_LOOKS = conf.number(
     "MASKS_CAMERA_LOOKS", 0, "how many frames, of all cameras, are looked at at once; 0: one per core"
@@ -66,7 +85,12 @@ WEBHOOK_PRIVATE = conf.flag(
     "MASKS_WEBHOOK_PRIVATE", False, "webhooks may call this machine and private networks; link-local never"
 )
 VIDEO_MB = conf.number("MASKS_VIDEO_MB", 2048, "the largest video that may be uploaded, in mebibytes")
-VIDEO_MODEL = conf.text("MASKS_VIDEO_MODEL", "fast", "the model that looks at videos: a shipped name or a folder")
+VIDEO_MODEL = conf.text(
+    "MASKS_VIDEO_MODEL",
+    "",
+    "the model that looks at videos: a name or a folder; empty: what `quintet model use --for video` chose, `fast` "
+    "before that",
+)
 VIDEO_THREADS = conf.number(
     "MASKS_VIDEO_THREADS", 2, "threads that a worker may use to decode a video, and again to encode it"
 )

@@ -4,16 +4,25 @@ import threading
 
 from quintet.services.masks import conf
 from quintet.services.masks.doors import ADMINISTRATOR_LEVEL, DOOR
-from quintet.services.masks.queries import any_camera_has_a_source
-from quintet.services.masks.vision.detector import load_detector
+from quintet.services.masks.queries import (
+    any_camera_has_a_source,
+    model_for,
+    models_folder,
+    picture_detector,
+    video_detector,
+    why_models_run_elsewhere,
+)
 from quintet.services.masks.vision.registry import DamagedModel, UnknownModel
 
 __all__ = [
     "ADMINISTRATOR_LEVEL",
     "DOOR",
     "any_camera_has_a_source",
+    "model_for",
+    "models_folder",
     "places_to_watch_cameras",
     "watch_cameras",
+    "why_models_run_elsewhere",
     "why_the_model_cannot_be_used",
 ]
 
@@ -32,9 +41,10 @@ def places_to_watch_cameras() -> int:
 
 
 def why_the_model_cannot_be_used() -> str:
-    """What is wrong with the model that MASKS_MODEL names; empty when nothing is."""
+    """What is wrong with the models that look at pictures and videos; empty when nothing is."""
     try:
-        load_detector(conf.MODEL.value)
+        picture_detector()
+        video_detector()
     except (DamagedModel, UnknownModel) as bad:
         return str(bad)
     return ""

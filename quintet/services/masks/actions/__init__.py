@@ -21,7 +21,7 @@ from quintet.services.masks.actions.feedback import reply_to_feedback, submit_fe
 from quintet.services.masks.actions.pictures import Seen, calculate_picture, delete_picture, draw_kept_picture
 from quintet.services.masks.actions.quotas import give_back, spend, top_up
 from quintet.services.masks.actions.video_files import video_workplace
-from quintet.services.masks.actions.video_work import calculate_video, calculate_video_part, join_video, video_detector
+from quintet.services.masks.actions.video_work import calculate_video, calculate_video_part, join_video
 from quintet.services.masks.actions.videos import (
     cancel_video,
     delete_video,
@@ -65,7 +65,6 @@ __all__ = [
     "submit_video",
     "top_up",
     "unbind_camera",
-    "video_detector",
     "video_workplace",
     "write_minute",
     "write_state",

@@ -23,9 +23,9 @@ from quintet.services.masks.actions.quotas import spend
 from quintet.services.masks.actions.tallies import count_seen
 from quintet.services.masks.errors import BadUpload, QuotaExhausted
 from quintet.services.masks.models import Kind, Picture
-from quintet.services.masks.queries import has_any_left, picture_of
+from quintet.services.masks.queries import has_any_left, picture_detector, picture_of
 from quintet.services.masks.rules import counts_of
-from quintet.services.masks.vision.detector import Face, load_detector
+from quintet.services.masks.vision.detector import Face
 from quintet.services.masks.vision.draw import draw_faces
 from quintet.services.masks.vision.letterbox import Pixels
 from quintet.services.masks.vision.pictures import BadPicture, encode_picture, open_picture
@@ -36,11 +36,12 @@ _ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """A picture that was looked at: upright pixels, the format it came in, the faces on it."""
+    """A picture that was looked at: upright pixels, the format it came in, the faces on it, who found them."""
 
     pixels: Pixels
     format: str
     faces: tuple[Face, ...]
+    model: str
 
     @property
     def width(self) -> int:
@@ -63,8 +64,8 @@ def look_at(content: bytes) -> Seen:
         picture = open_picture(content)
     except BadPicture as bad:
         raise BadUpload(str(bad)) from bad
-    faces = load_detector(conf.MODEL.value, threads=conf.MODEL_THREADS.value).detect(picture.pixels)
-    return Seen(picture.pixels, picture.format, tuple(faces))
+    detector = picture_detector()
+    return Seen(picture.pixels, picture.format, tuple(detector.detect(picture.pixels)), detector.model.name)
 
 
 def calculate_picture(owner: User, *, name: str, content: bytes) -> Seen:
@@ -140,7 +141,7 @@ def describe(row: Picture, seen: Seen) -> None:
     ]
     for name, count in counts_of(face.wearing for face in seen.faces).items():
         setattr(row, name, count)
-    row.model = conf.MODEL.value
+    row.model = seen.model
 
 
 @contextmanager

@@ -20,9 +20,8 @@ from quintet.services.masks.actions import video_files as files
 from quintet.services.masks.actions.tallies import count_seen
 from quintet.services.masks.actions.videos import end_without_result
 from quintet.services.masks.models import Video
+from quintet.services.masks.queries import video_detector
 from quintet.services.masks.rules import counts_of
-from quintet.services.masks.vision.detector import Detector, load_detector
-from quintet.services.masks.vision.registry import UnknownModel
 from quintet.services.masks.vision.video.joining import Piece, join
 from quintet.services.masks.vision.video.parts import Seen, calculate_part
 from quintet.services.masks.vision.video.planning import Part, plan
@@ -73,14 +72,6 @@ def _at_work(video_id: int) -> Iterator[_Bench]:
         except BadVideo as bad:
             raise GiveUp(UNREADABLE) from bad
         yield _Bench(video, folder, source, footage)
-
-
-def video_detector() -> Detector:
-    """The model that MASKS_VIDEO_MODEL names, or the accurate one where it is not installed."""
-    try:
-        return load_detector(conf.VIDEO_MODEL.value)
-    except UnknownModel:
-        return load_detector("accurate")
 
 
 @deferred("masks.calculate_video", queue="video", max_attempts=5, on_failure=end_without_result)

@@ -18,6 +18,14 @@ from quintet.services.masks.queries.cameras import (
     minutes_of,
     snapshot_of,
 )
+from quintet.services.masks.queries.detectors import (
+    camera_detector,
+    model_for,
+    models_folder,
+    picture_detector,
+    video_detector,
+    why_models_run_elsewhere,
+)
 from quintet.services.masks.queries.feedback import feedback_shown_to
 from quintet.services.masks.queries.people import is_administrator, refuse_unless_administrator
 from quintet.services.masks.queries.pictures import Pictures, batch_of, batches_of, picture_of, pictures_of, states_in
@@ -32,6 +40,7 @@ __all__ = [
     "any_camera_has_a_source",
     "batch_of",
     "batches_of",
+    "camera_detector",
     "camera_open_to",
     "cameras_of",
     "cameras_shown_to",
@@ -48,6 +57,9 @@ __all__ = [
     "is_read",
     "last_hour_of",
     "minutes_of",
+    "model_for",
+    "models_folder",
+    "picture_detector",
     "picture_of",
     "pictures_of",
     "refuse_unless_administrator",
@@ -55,7 +67,9 @@ __all__ = [
     "snapshot_of",
     "states_in",
     "topped_up_today",
+    "video_detector",
     "video_of",
     "video_when_finished",
     "videos_of",
+    "why_models_run_elsewhere",
 ]

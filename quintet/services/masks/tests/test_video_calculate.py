@@ -17,9 +17,10 @@ from django.test import Client
 
 from quintet.core.deferred.inline import run_due
 from quintet.core.deferred.models import Job
-from quintet.services.masks.actions import spend, video_detector
+from quintet.services.masks.actions import spend
 from quintet.services.masks.actions.video_files import FOLDER
 from quintet.services.masks.models import Kind, LedgerEntry, Quota, Tally, Video
+from quintet.services.masks.queries import video_detector
 from quintet.services.masks.tests.makers import make_person, make_picture, signed_in
 from quintet.services.masks.tests.video_makers import (
     CLIP,

@@ -54,14 +54,26 @@ def faces_from(
     """
     best = logits.max(1)
     # A score is a sigmoid: compare before it, so that only survivors are computed.
-    kept = np.flatnonzero(best > np.log(threshold / (1 - threshold)))
-    kept = kept[np.argsort(-best[kept], kind="stable")][:MOST_CANDIDATES]
+    kept = best_above(best, float(np.log(threshold / (1 - threshold))))
     points, steps = points_of(*canvas, strides)
-    reach = distances[kept] * steps[kept]
-    boxes = placement.boxes_on_picture(np.concatenate([points[kept] - reach[:, :2], points[kept] + reach[:, 2:]], 1))
-    kept, boxes = kept[(solid := (boxes[:, 2:] > boxes[:, :2]).all(1))], boxes[solid]
-    alone = without_overlaps(boxes, overlap)[:most]
-    kinds, scores = logits[kept].argmax(1), 1 / (1 + np.exp(-best[kept]))
+    here, reach = points[kept], distances[kept] * steps[kept]
+    boxes = placement.boxes_on_picture(np.concatenate([here - reach[:, :2], here + reach[:, 2:]], 1))
+    return faces_among(logits[kept].argmax(1), 1 / (1 + np.exp(-best[kept])), boxes, overlap, most)
+
+
+def best_above(scores: Floats, threshold: float) -> NDArray[np.intp]:
+    """Where scores lie above the threshold, best first; only so many as can be compared in time."""
+    kept = np.flatnonzero(scores > threshold)
+    return kept[np.argsort(-scores[kept], kind="stable")][:MOST_CANDIDATES]
+
+
+def faces_among(kinds: NDArray[np.intp], scores: Floats, boxes: Floats, overlap: float, most: int) -> Floats:
+    """Candidates on the picture, best first, less those without an area and those that a better one overlaps.
+
+    Returns    (faces, 6): class, score, x1, y1, x2, y2
+    """
+    solid = np.flatnonzero((boxes[:, 2:] > boxes[:, :2]).all(1))
+    alone = solid[without_overlaps(boxes[solid], overlap)[:most]]
     return np.concatenate([kinds[alone, None], scores[alone, None], boxes[alone]], 1).astype(np.float32)
 
 

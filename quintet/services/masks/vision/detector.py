@@ -8,15 +8,14 @@ from threading import Lock
 from typing import Literal, cast
 
 import numpy as np
-import onnxruntime
 
-from quintet.services.masks.vision.decode import faces_from
-from quintet.services.masks.vision.letterbox import Pixels, resize_letterboxed
+from quintet.services.masks.vision.decode import Floats, faces_from
+from quintet.services.masks.vision.engines import CPU, ONNXRUNTIME, Array, Engine, start
+from quintet.services.masks.vision.letterbox import GREY, Pixels, Placement, resize_letterboxed
 from quintet.services.masks.vision.registry import DamagedModel, Model, find_model
+from quintet.services.masks.vision.yolo import foreign_faces_from, tensor_of
 
 Wearing = Literal["with_mask", "without_mask", "mask_worn_incorrect"]
-
-CPU = ("CPUExecutionProvider",)
 
 
 @dataclass(frozen=True)
@@ -43,21 +42,22 @@ class Face:
 class Detector:
     """A model ready to run. Many threads may share one."""
 
-    def __init__(self, model: Model, *, threads: int = 1, providers: Sequence[str] = CPU) -> None:
+    def __init__(
+        self, model: Model, *, threads: int = 1, providers: Sequence[str] = CPU, runtime: str = ONNXRUNTIME
+    ) -> None:
         """Raises DamagedModel when the model's files are not what they should be."""
         content = model.read()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Pictures come in every shape: an arena sized for the last one would only hold on to memory.
-        options.enable_mem_pattern = False
-        # Waiting threads sleep: a server's cores have other work than spinning for the next picture.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self.session = onnxruntime.InferenceSession(content, options, providers=list(providers))
+            self.engine = start(content, threads=threads, providers=providers, runtime=runtime)
         except Exception as broken:  # onnxruntime has an exception class of its own for every status
             raise DamagedModel(f"model {model.name!r} cannot be loaded: {broken}") from broken
+        if fault := _fault_of_input(self.engine, model):
+            raise DamagedModel(f"model {model.name!r} {fault}")
         self.model = model
+
+    def run(self, canvas: Pixels) -> list[Array]:
+        """What the network answers to a letterboxed picture, undecoded."""
+        return self.engine.run(tensor_of(canvas) if self.model.layout == "yolo" else canvas[None])
 
     def detect(self, pixels: Pixels, threshold: float | None = None) -> list[Face]:
         """Find the faces of an upright picture, best score first.
@@ -72,24 +72,59 @@ class Detector:
         least = self.model.threshold if threshold is None else threshold
         if not 0 < least < 1:
             raise ValueError(f"a threshold lies between 0 and 1, not at {least}")
-        strides = self.model.strides
-        canvas, placement = resize_letterboxed(pixels, self.model.side, strides[-1])
-        logits, distances = self.session.run(None, {"pixels": canvas[None]})
-        found = faces_from(
-            logits[0],
-            distances[0],
-            (canvas.shape[0], canvas.shape[1]),
-            strides,
-            threshold=least,
-            overlap=self.model.overlap,
-            most=self.model.most_faces,
-            placement=placement,
-        )
+        canvas, placement = resize_letterboxed(pixels, self.model.side, self.model.multiple)
+        found = self._faces_on(canvas, placement, least)
         classes = self.model.classes
         return [
             Face(x1, y1, x2, y2, cast(Wearing, classes[int(kind)]), score)
             for kind, score, x1, y1, x2, y2 in found.tolist()
         ]
+
+    def _faces_on(self, canvas: Pixels, placement: Placement, least: float) -> Floats:
+        model, answers = self.model, self.run(canvas)
+        if model.layout == "yolo":
+            return foreign_faces_from(answers, model, least, placement)
+        logits, distances = cast("list[Floats]", answers)
+        return faces_from(
+            logits[0],
+            distances[0],
+            (canvas.shape[0], canvas.shape[1]),
+            model.strides,
+            threshold=least,
+            overlap=model.overlap,
+            most=model.most_faces,
+            placement=placement,
+        )
+
+
+def _fault_of_input(engine: Engine, model: Model) -> str:
+    """Why the network cannot take what its layout gives it; empty when it can."""
+    wanted, given = "uint8", cast("tuple[int | None, ...]", (1, None, None, 3))
+    if model.layout == "yolo":
+        wanted, given = "float32", (1, 3, model.side, model.side)
+    if engine.kind != wanted:
+        return f"takes {engine.kind}, and layout {model.layout!r} gives {wanted}"
+    fits = len(engine.shape) == 4 and all(
+        None in (has, gets) or has == gets for has, gets in zip(engine.shape, given, strict=True)
+    )
+    return "" if fits else f"takes {_shown(engine.shape)}, and its model.json promises {_shown(given)}"
+
+
+def _shown(shape: Sequence[int | None]) -> str:
+    return " x ".join("any" if length is None else str(length) for length in shape)
+
+
+def try_out(model: Model) -> None:
+    """Let the model look at a grey picture. Raises DamagedModel when that already goes wrong."""
+    detector = Detector(model)
+    try:
+        faces = detector.detect(np.full((480, 640, 3), GREY, np.uint8), 0.01)
+    except DamagedModel:
+        raise
+    except Exception as broken:  # onnxruntime's own exceptions, and numpy's for answers of another shape
+        raise DamagedModel(f"model {model.name!r} does not run: {broken}") from broken
+    if not all(np.isfinite([face.score, *face.box]).all() for face in faces):
+        raise DamagedModel(f"model {model.name!r} answers with what is no number")
 
 
 _loading = Lock()
@@ -100,6 +135,7 @@ def load_detector(
     *,
     threads: int = 1,
     providers: Sequence[str] = CPU,
+    runtime: str = ONNXRUNTIME,
     extra: Path | None = None,
 ) -> Detector:
     """The detector of that name or in that folder: one per process, however many ask for it.
@@ -111,9 +147,10 @@ def load_detector(
     model = find_model(name_or_path, extra)
     # Two first requests at once would each load it; the lock lets one load and the other find it loaded.
     with _loading:
-        return _loaded(model.folder.resolve(), threads, tuple(providers))
+        return _loaded(model.folder.resolve(), model.sha256, threads, tuple(providers), runtime)
 
 
+# The hash is asked for so that a model which takes another's place is loaded.
 @lru_cache(maxsize=8)
-def _loaded(folder: Path, threads: int, providers: tuple[str, ...]) -> Detector:
-    return Detector(find_model(folder), threads=threads, providers=providers)
+def _loaded(folder: Path, sha256: str, threads: int, providers: tuple[str, ...], runtime: str) -> Detector:
+    return Detector(find_model(folder), threads=threads, providers=providers, runtime=runtime)

@@ -1,17 +1,23 @@
 """The models that may be loaded: those shipped here, and those in a folder that the operator names.
 
-A model is a folder with `model.json` and the ONNX file it tells of.
+A model is a folder with `model.json` and the ONNX file it tells of. Its layout says how pixels go in and answers come
+out: "points" is our own (training/masks), "yolo" what YOLO exports have in common (docs/howto/add-a-model.md).
 """
 
 import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from quintet.services.masks.vision.letterbox import CLASSES
 
 SHIPPED = Path(__file__).with_name("models")
+
+Layout = Literal["points", "yolo"]
+Scores = Literal["probabilities", "logits"]
+# In a foreign network, a class that is none of ours.
+NOTHING = ""
 
 
 class UnknownModel(LookupError):
@@ -27,10 +33,13 @@ class Model:
     """What model.json says.
 
     side       pixels of the long side that a picture is scaled to
-    strides    of the network's levels; the sides of its canvas are multiples of the last
+    strides    of the network's levels; the sides of its canvas are multiples of the last; none in layout "yolo"
+    classes    what each of the network's classes is of ours; NOTHING for one that we do not know
     threshold  least score of a face when the caller names none
     overlap    IoU above which the lesser of two faces is dropped
     figures    how well it did, by part of the data and size
+    layout     how pixels go in and answers come out
+    scores     layout "yolo": whether its scores lie between 0 and 1 already, or go through a sigmoid first
     """
 
     name: str
@@ -45,6 +54,13 @@ class Model:
     most_faces: int
     licence: str
     figures: dict[str, Any]
+    layout: Layout = "points"
+    scores: Scores = "probabilities"
+
+    @property
+    def multiple(self) -> int:
+        """Both sides of the canvas are multiples of it: a foreign network sees a square whatever the picture."""
+        return self.side if self.layout == "yolo" else self.strides[-1]
 
     def read(self) -> bytes:
         """The ONNX file. Raises DamagedModel unless it is the very file that model.json was written for."""
@@ -70,37 +86,69 @@ def read_model(folder: Path) -> Model:
     except ValueError as broken:
         raise DamagedModel(f"{folder / 'model.json'} is not JSON: {broken}") from broken
     try:
+        layout = told.get("layout", "points")
         model = Model(
             name=folder.name,
             folder=folder,
             file=folder / told["file"],
             sha256=told["sha256"],
             side=int(told["input"]["long_side"]),
-            strides=tuple(int(stride) for stride in told["strides"]),
-            classes=tuple(told["classes"]),
+            strides=tuple(int(stride) for stride in told["strides"]) if layout == "points" else (),
+            classes=_classes_of(told["classes"]),
             threshold=float(told["threshold"]),
             overlap=float(told["nms"]["overlap"]),
             most_faces=int(told["nms"]["most_faces"]),
             licence=told["licence"],
-            figures=told["figures"],
+            figures=dict(told["figures"]),
+            layout=layout,
+            scores=told.get("scores", "probabilities"),
         )
-    except (KeyError, TypeError, ValueError) as broken:
+    except (AttributeError, KeyError, TypeError, ValueError) as broken:
         raise DamagedModel(f"{folder / 'model.json'} lacks or garbles {broken}") from broken
-    if not set(model.classes) <= set(CLASSES):
-        raise DamagedModel(f"model {model.name!r} knows classes {model.classes}, we know {CLASSES}")
-    if not model.strides or not 0 < model.threshold < 1:
-        raise DamagedModel(f"model {model.name!r} needs strides, and a threshold between 0 and 1")
+    if fault := _fault_of(model):
+        raise DamagedModel(f"model {model.name!r} {fault}")
     return model
 
 
-def all_models(extra: Path | None = None) -> list[Model]:
-    """Every model by name; one in the extra folder stands in for a shipped one of the same name."""
-    found = {}
+def _classes_of(told: Any) -> tuple[str, ...]:
+    """Ours for each of the network's, in its order: from a list, or from its own names to ours."""
+    classes = told.values() if isinstance(told, dict) else list(told)
+    return tuple(NOTHING if ours is None else str(ours) for ours in classes)
+
+
+def _fault_of(model: Model) -> str:
+    """Why it makes no sense; empty when it does."""
+    if model.layout not in get_args(Layout) or model.scores not in get_args(Scores):
+        return (
+            f"has layout {model.layout!r} and scores {model.scores!r}, we know {get_args(Layout)}, {get_args(Scores)}"
+        )
+    ours = {*CLASSES, NOTHING} if model.layout == "yolo" else {*CLASSES}
+    if not set(model.classes) <= ours or not set(model.classes) & {*CLASSES}:
+        return f"knows classes {model.classes}, we know {CLASSES}"
+    if model.layout == "points" and (not model.strides or min(model.strides) < 1):
+        return "needs strides"
+    if (
+        not 32 <= model.side <= 4096
+        or not 0 < model.threshold < 1
+        or not 0 < model.overlap <= 1
+        or model.most_faces < 1
+    ):
+        return "needs a long side of 32 to 4096, a threshold between 0 and 1, and nms that leaves faces"
+    return ""
+
+
+def model_folders(extra: Path | None = None) -> list[Path]:
+    """Every model's folder by name, unread; one in the extra folder stands in for a shipped one of the same name."""
+    found: dict[str, Path] = {}
     for root in (SHIPPED, extra):
         if root is not None and root.is_dir():
-            for told in sorted(root.glob("*/model.json")):
-                found[told.parent.name] = read_model(told.parent)
+            found |= {told.parent.name: told.parent for told in root.glob("*/model.json")}
     return [found[name] for name in sorted(found)]
+
+
+def all_models(extra: Path | None = None) -> list[Model]:
+    """Every model by name. Raises DamagedModel."""
+    return [read_model(folder) for folder in model_folders(extra)]
 
 
 def find_model(name_or_path: str | Path, extra: Path | None = None) -> Model:
@@ -111,5 +159,5 @@ def find_model(name_or_path: str | Path, extra: Path | None = None) -> Model:
     for root in (extra, SHIPPED):
         if root is not None and (root / path / "model.json").is_file():
             return read_model(root / path)
-    known = ", ".join(sorted(model.name for model in all_models(extra))) or "none"
+    known = ", ".join(folder.name for folder in model_folders(extra)) or "none"
     raise UnknownModel(f"no model is named {str(name_or_path)!r}; known: {known}")

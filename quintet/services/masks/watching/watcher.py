@@ -22,7 +22,7 @@ from quintet.services.masks import actions, conf, queries
 from quintet.services.masks.models import Camera
 from quintet.services.masks.vision.cameras.address import BadSource, read_source
 from quintet.services.masks.vision.cameras.reader import Reader, Slot, State
-from quintet.services.masks.vision.detector import Detector, load_detector
+from quintet.services.masks.vision.detector import Detector
 from quintet.services.masks.watching.board import described
 from quintet.services.masks.watching.door import Door
 from quintet.services.masks.watching.eye import Eye, Looker, Turns
@@ -242,4 +242,4 @@ class Watcher:
 
 def detector() -> Detector:
     """The one that all cameras share; loaded when the first frame comes."""
-    return load_detector(conf.CAMERA_MODEL.value, threads=1)
+    return queries.camera_detector()
