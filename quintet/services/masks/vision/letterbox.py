@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import PIL.Image
 from numpy.typing import NDArray
+
+from quintet.services.masks.vision.scaling import scaled
 
 Pixels = NDArray[np.uint8]
 
@@ -51,9 +52,7 @@ def resize_letterboxed(pixels: Pixels, side: int, multiple: int) -> tuple[Pixels
     scale = min(side / max(height, width), MOST_ENLARGED)
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
     if (new_width, new_height) != (width, height):
-        # Pillow's bilinear filter averages when it shrinks, so small faces do not dissolve into aliases.
-        picture = PIL.Image.fromarray(pixels)
-        pixels = np.asarray(picture.resize((new_width, new_height), PIL.Image.Resampling.BILINEAR))
+        pixels = scaled(pixels, new_width, new_height)
     canvas_height, canvas_width = (-(-length // multiple) * multiple for length in (new_height, new_width))
     canvas = np.full((canvas_height, canvas_width, 3), GREY, np.uint8)
     canvas[:new_height, :new_width] = pixels
