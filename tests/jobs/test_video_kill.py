@@ -53,7 +53,8 @@ def kill_one_in_the_middle(here: Floor) -> None:
     assert here.number("SELECT videos_left FROM masks_quota") == 0
     ((folder, result),) = here.ask("SELECT folder, result FROM masks_video")
     place = here.folder / "files" / "videos" / folder
-    assert len(list(place.iterdir())) == 4
+    # Parts are removed once the join has been committed.
+    here.wait_until(lambda: len(list(place.iterdir())) == 4)
     frames = frames_of(place / result)
     assert numbers_in(frames) == list(range(FRAMES))
     assert [round(float(frame.time or 0) * RATE, 2) for frame in frames] == list(range(FRAMES))
