@@ -3,6 +3,7 @@
 import argparse
 import fcntl
 import os
+from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -17,6 +18,19 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="DIR", help="the folder that holds all state (default: $QUINTET_DATA or ./data)"
     )
+
+
+def add_verb(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    help: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    """A verb of a command (`quintet user add`), with --data."""
+    parser = verbs.add_parser(name, help=help)
+    add_data(parser)
+    parser.set_defaults(run=run)
+    return parser
 
 
 def data_folder() -> Path:

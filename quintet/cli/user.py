@@ -39,10 +39,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _verb(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str, run: Run
 ) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(name, help=help)
-    prepare.add_data(parser)
-    parser.set_defaults(run=lambda said: _with_django(run, said))
-    return parser
+    return prepare.add_verb(verbs, name, help, lambda said: _with_django(run, said))
 
 
 def _with_django(run: Run, said: argparse.Namespace) -> int:

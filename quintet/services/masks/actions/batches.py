@@ -78,7 +78,7 @@ def calculate_batch(work: Work, batch_id: int) -> dict[str, int]:
     # Decoding and the detector release the interpreter, so threads use every core; only this one writes.
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
         for row, seen in _looked_at(threads, waiting):
-            _settle(row, seen)
+            settle(row, seen)
             done += 1
             work.progress(done, total)
     return {"pictures": total}
@@ -103,7 +103,8 @@ def _try_to_look_at(name: str) -> Seen | BadUpload:
         return bad
 
 
-def _settle(row: Picture, seen: Seen | BadUpload) -> None:
+def settle(row: Picture, seen: Seen | BadUpload) -> None:
+    """Write down what was seen on a waiting picture, or why nothing was. Once, whoever else tries."""
     if isinstance(seen, BadUpload):
         refuse(row, str(seen))
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -53,9 +53,15 @@ class Seen:
         """Pixels, upright."""
         return int(self.pixels.shape[0])
 
+    @cached_property
+    def drawn_pixels(self) -> Pixels:
+        """The picture with its boxes; drawn once, for the answer and the thumbnail."""
+        return draw_faces(self.pixels, self.faces)
+
+    @cached_property
     def drawn(self) -> bytes:
         """The picture with its boxes, in the format it came in."""
-        return encode_picture(draw_faces(self.pixels, self.faces), self.format)  # type: ignore[arg-type]  # as opened
+        return encode_picture(self.drawn_pixels, self.format)  # type: ignore[arg-type]  # as opened
 
 
 def look_at(content: bytes) -> Seen:
@@ -77,6 +83,8 @@ def calculate_picture(owner: User, *, name: str, content: bytes) -> Seen:
     if not has_any_left(owner, Kind.PICTURES):
         raise QuotaExhausted("no pictures left")
     seen = look_at(content)
+    # Drawn and encoded before anything is spent: what fails must fail for nothing.
+    _ = seen.drawn
     row = Picture(owner=owner, name=name[:255], state=Picture.WAITING)
     if not conf.KEEP_PICTURES_DAYS.value:
         with transaction.atomic():
@@ -94,12 +102,12 @@ def calculate_picture(owner: User, *, name: str, content: bytes) -> Seen:
 def finish(row: Picture, seen: Seen, thumbnail: str) -> bool:
     """A waiting picture of a batch has been looked at: it is spent and counted now, once, whoever else tries.
 
-    False when none was left: the picture is refused then, and its owner told why.
+    False when the thumbnail is not needed: somebody else was faster, or no quota was left and the picture is refused.
     """
     with transaction.atomic():
         held = Picture.objects.select_for_update().filter(pk=row.pk, state=Picture.WAITING).first()
         if held is None:
-            return True
+            return False
         try:
             with transaction.atomic():
                 _spend_and_count(held, seen)
@@ -158,7 +166,7 @@ def stored(owner_id: int, content: bytes, ending: str) -> Iterator[str]:
 @contextmanager
 def stored_thumbnail(owner_id: int, seen: Seen) -> Iterator[str]:
     """A small picture with its boxes drawn, for lists."""
-    image = Image.fromarray(draw_faces(seen.pixels, seen.faces))
+    image = Image.fromarray(seen.drawn_pixels)
     image.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)

@@ -1,17 +1,17 @@
 """§3.6: pictures, one by one and in number; what was seen on them before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from quintet.core.deferred.queries import snapshot
+from quintet.core.deferred.queries import snapshots
 from quintet.core.errors import BadInput, NotFound
 from quintet.core.paging import page_answer, read_page
 from quintet.core.wire import json_response
 from quintet.services.masks import actions, queries, wire
 from quintet.services.masks.api.people import person_of
-from quintet.services.masks.models import Picture
+from quintet.services.masks.models import Batch, Picture
 
 
 def calculate_picture(request: HttpRequest) -> HttpResponse:
@@ -24,8 +24,7 @@ def calculate_picture(request: HttpRequest) -> HttpResponse:
 def calculate_pictures(request: HttpRequest) -> HttpResponse:
     """Many pictures or a ZIP of them, looked at after the answer; each that is answered costs one."""
     batch = actions.begin_batch(person_of(request), wire.read_batch(request))
-    states = queries.states_in(batch)
-    return json_response({"state": "ok", "batch": wire.batch(request, batch, states, snapshot(batch.job_id or 0))})
+    return json_response({"state": "ok", "batch": _shown(request, [batch])[0]})
 
 
 def list_pictures(request: HttpRequest) -> HttpResponse:
@@ -100,18 +99,19 @@ def _file(name: str, kind: str, shown_name: str) -> FileResponse:
 def list_batches(request: HttpRequest) -> HttpResponse:
     """One's batches, newest first, and how far each is."""
     rows, page = queries.batches_of(person_of(request)), read_page(request)
-    shown = [
-        wire.batch(request, row, queries.states_in(row), snapshot(row.job_id or 0))
-        for row in rows[page.offset : page.offset + page.size]
-    ]
+    shown = _shown(request, list(rows[page.offset : page.offset + page.size]))
     return json_response({"state": "ok", **page_answer(request, page, count=rows.count(), results=shown)})
 
 
 def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     """How far a batch is."""
     row = queries.batch_of(person_of(request), batch_id)
-    shown = wire.batch(request, row, queries.states_in(row), snapshot(row.job_id or 0))
-    return json_response({"state": "ok", "batch": shown})
+    return json_response({"state": "ok", "batch": _shown(request, [row])[0]})
+
+
+def _shown(request: HttpRequest, batches: Sequence[Batch]) -> list[dict[str, object]]:
+    states, jobs = queries.states_in(batches), snapshots(row.job_id for row in batches if row.job_id)
+    return [wire.batch(request, row, states[row.pk], jobs.get(row.job_id or 0)) for row in batches]
 
 
 def cancel_batch(request: HttpRequest, batch_id: int) -> HttpResponse:

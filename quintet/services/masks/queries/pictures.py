@@ -1,8 +1,9 @@
 """Pictures that were looked at, and batches of them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from quintet.accounts.models import User
 from quintet.core.errors import NotFound
@@ -57,12 +58,10 @@ def batch_of(owner: User, batch_id: int) -> Batch:
     return found
 
 
-def states_in(batch: Batch) -> dict[str, int]:
-    """How many pictures of a batch wait, are done, were refused."""
-    return dict(
-        batch.pictures.aggregate(
-            waiting=Count("id", filter=Q(state=Picture.WAITING)),
-            done=Count("id", filter=Q(state=Picture.DONE)),
-            refused=Count("id", filter=Q(state=Picture.REFUSED)),
-        )
-    )
+def states_in(batches: Iterable[Batch]) -> dict[int, dict[str, int]]:
+    """How many pictures of each batch wait, are done, were refused. One statement."""
+    states = {batch.pk: dict.fromkeys((Picture.WAITING, Picture.DONE, Picture.REFUSED), 0) for batch in batches}
+    counted = Picture.objects.filter(batch_id__in=states).values_list("batch_id", "state").annotate(Count("id"))
+    for batch_id, state, count in counted.order_by():
+        states[batch_id][state] = count
+    return states

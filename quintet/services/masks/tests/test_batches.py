@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from quintet.accounts.models import User
 from quintet.core.deferred.inline import run_due
 from quintet.core.deferred.models import Job
+from quintet.services.masks.actions.batches import settle
+from quintet.services.masks.actions.pictures import look_at
 from quintet.services.masks.models import Batch, LedgerEntry, Picture, Quota
 from quintet.services.masks.tests.makers import make_person, make_picture, make_png_header, post, signed_in
 
@@ -170,3 +174,28 @@ def test_nobody_else_sees_it(alice: User) -> None:
 def test_nothing_sent_is_error2(alice: User) -> None:
     assert signed_in(alice).post(PATH, {"x": "y"}).json() == {"state": "error2"}
     assert Client().post(PATH, {"x": "y"}).json() == {"state": "error1"}
+
+
+def test_a_picture_that_somebody_else_has_settled_leaves_no_second_thumbnail(alice: User) -> None:
+    browser = signed_in(alice)
+    _send(browser, a_png=make_picture())
+    run_due()
+    files = _files_of(alice)
+    row = Picture.objects.get()
+    # A worker that was slower, with the same picture in hand.
+    settle(row, look_at(make_picture()))
+    assert _files_of(alice) == files
+    assert LedgerEntry.objects.filter(owner=alice).count() == 1
+
+
+def test_the_list_of_batches_takes_as_many_statements_for_ten_as_for_one(alice: User) -> None:
+    browser = signed_in(alice)
+    counts = []
+    for many in (1, 9):
+        for _ in range(many):
+            Quota.objects.filter(owner=alice).update(pictures_left=10)
+            _send(browser, a_png=make_picture())
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.get("/mask_detect/batches/").json()["count"] in (1, 10)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]

@@ -62,10 +62,10 @@ def calculated_picture(request: HttpRequest, seen: Seen) -> HttpResponse:
     if wanted == BOXES:
         response = json_response(boxes(seen))
     elif wanted == DATA_URI:
-        uri = f"data:{kind};base64,{base64.b64encode(seen.drawn()).decode('ascii')}"
+        uri = f"data:{kind};base64,{base64.b64encode(seen.drawn).decode('ascii')}"
         response = HttpResponse(uri, content_type="text/plain; charset=utf-8")
     else:
-        response = HttpResponse(seen.drawn(), content_type=kind)
+        response = HttpResponse(seen.drawn, content_type=kind)
     response["Cache-Control"] = "no-store"
     response["Vary"] = "Accept, Cookie"
     return response
