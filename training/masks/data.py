@@ -22,8 +22,18 @@ cv2.setNumThreads(0)
 
 SPLIT = Path(__file__).with_name("split.json")
 SPLIT_SEED = 20
+PARTS = {
+    "train": ("train",),
+    "choose": ("choose",),
+    "report": ("report",),
+    "both": ("choose", "report"),
+    "all": ("train", "choose", "report"),
+}
 WITH, WITHOUT, INCORRECT = range(3)
 MOST_FACES = 96
+# How many of the faces wholly in view are replaced by another's, and how many bare ones get something before them.
+SWAPPED = 0.3
+COVERED = 0.12
 # Pictures are seen at about this long side, give or take: between the sizes that serving uses.
 USUAL_SIDE = 512
 
@@ -56,9 +66,9 @@ def read_pixels(path: Path) -> Pixels:
 
 
 def read_labelled(folder: Path, part: str) -> list[Labelled]:
-    """The pictures of one part of the split: "train", "choose" or "report"."""
+    """The pictures of one of `PARTS`."""
     faces = read_faces(folder)
-    names = json.loads(SPLIT.read_text())[part]
+    names = [name for one in PARTS[part] for name in json.loads(SPLIT.read_text())[one]]
     return [Labelled(name, read_pixels(folder / "images" / name), faces[name]) for name in names]
 
 
@@ -173,23 +183,25 @@ class Patches(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
         areas = np.prod(seen[:, 2:] - seen[:, :2], 1) / np.maximum(np.prod(2 * half, 1), 1e-6)
         faces = np.concatenate([known[:, :1], seen, areas[:, None]], 1)[areas > 0.02].astype(np.float32)
         for face in faces:
-            if face[5] > 0.95 and face[0] == WITH and dice.random() < 0.12:
+            if face[5] > 0.95 and face[0] != INCORRECT and dice.random() < SWAPPED:
                 self.swap(pixels, face, dice)
+            if face[0] == WITHOUT and dice.random() < COVERED:
+                cover(pixels, face, dice)
         return pixels, faces
 
     def swap(self, pixels: Pixels, face: Floats, dice: np.random.Generator) -> None:
-        """Put another face where one with a mask is, so that its surroundings say nothing about its class."""
+        """Put another face where one is, so that its surroundings say nothing about its class."""
         left, top, right, bottom = (int(v) for v in face[1:5].round())
         width, height = right - left, bottom - top
         if min(width, height) < 8:
             return
         wearing, bare = self.crops
         choice = dice.random()
-        if choice < 0.15:
+        if choice < 0.3:
             crop, face[0] = wearing[dice.integers(len(wearing))], WITH
         else:
             crop, face[0] = bare[dice.integers(len(bare))], WITHOUT
-        if choice > 0.88:
+        if choice > 0.9:
             crop, face[0] = slipped(crop, wearing[dice.integers(len(wearing))], dice), INCORRECT
         if dice.random() < 0.5:
             crop = crop[:, ::-1]
@@ -250,6 +262,35 @@ def slipped(bare: Pixels, wearing: Pixels, dice: np.random.Generator) -> Pixels:
     return face
 
 
+def cover(pixels: Pixels, face: Floats, dice: np.random.Generator) -> None:
+    """Put a hand-like blob of the face's own colour, or a bar, before a bare face: not all that covers is a mask."""
+    left, top, right, bottom = (int(v) for v in face[1:5].round())
+    place = pixels[top:bottom, left:right]
+    height, width = place.shape[:2]
+    if min(height, width) < 10:
+        return
+    shape = np.zeros((height, width), np.float32)
+    if dice.random() < 0.6:
+        brow = place[height // 6 : max(height // 3, height // 6 + 1), width // 3 : max(2 * width // 3, width // 3 + 1)]
+        colour = brow.reshape(-1, 3).mean(0) * dice.uniform(0.75, 1.1)
+    else:
+        colour = dice.uniform(0, 255, 3)
+    middle = (int(dice.uniform(0, width)), int(dice.uniform(0.35, 1.0) * height))
+    axes = (max(1, int(dice.uniform(0.08, 0.3) * width)), max(1, int(dice.uniform(0.15, 0.4) * height)))
+    cv2.ellipse(shape, middle, axes, float(dice.uniform(-60, 60)), 0, 360, 1.0, -1)
+    shape = cv2.GaussianBlur(shape, (0, 0), 0.5 + 0.02 * width)[..., None]
+    rough = dice.normal(0, 6, (height, width, 1))
+    place[:] = np.clip(place * (1 - shape) + (colour + rough) * shape, 0, 255).astype(np.uint8)
+
+
+def turned_hue(degrees: float) -> NDArray[np.float64]:
+    """Turn colours around the grey axis."""
+    angle = np.deg2rad(degrees)
+    cosine, sine = np.cos(angle), np.sin(angle) / np.sqrt(3)
+    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
+    return cosine * np.eye(3) + (1 - cosine) / 3 + sine * cross
+
+
 def warp(pixels: Pixels, move: NDArray[Any], width: int, height: int, scale: float) -> Pixels:
     """Apply an affine move; shrink by averaging first, because warping alone would leave aliases."""
     if scale < 0.6:
@@ -263,6 +304,25 @@ def warp(pixels: Pixels, move: NDArray[Any], width: int, height: int, scale: flo
 
 def trouble(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     """Light, colour, focus and compression as cameras and web pages get them wrong."""
+    # One affine map of colours, saturating at both ends: OpenCV does it in one pass over bytes.
+    pixels = cv2.transform(pixels, wrong_colours(float(pixels.mean()), dice)).astype(np.uint8)
+    if dice.random() < 0.12:
+        pixels = cv2.GaussianBlur(pixels, (0, 0), float(dice.uniform(0.4, 1.3))).astype(np.uint8)
+    if dice.random() < 0.1:
+        part = dice.uniform(0.4, 0.8)
+        small = cv2.resize(pixels, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
+        pixels = cv2.resize(small, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+    if dice.random() < 0.1:
+        rough = dice.normal(0, dice.uniform(2, 14), pixels.shape).astype(np.float32)
+        pixels = np.clip(pixels + rough, 0, 255).astype(np.uint8)
+    if dice.random() < 0.15:
+        packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(dice.integers(30, 85))])[1]
+        pixels = cv2.imdecode(packed, cv2.IMREAD_COLOR).astype(np.uint8)
+    return pixels
+
+
+def wrong_colours(mean: float, dice: np.random.Generator) -> NDArray[np.float64]:
+    """An affine map of colours (3, 4) for a patch of this mean."""
     gain, shift = np.ones(3), 0.0
     if dice.random() < 0.8:
         gain, shift = gain * dice.uniform(0.6, 1.4), dice.uniform(-25, 25)
@@ -270,16 +330,11 @@ def trouble(pixels: Pixels, dice: np.random.Generator) -> Pixels:
         gain = gain * dice.uniform(0.85, 1.15, 3)
     if dice.random() < 0.3:
         contrast = dice.uniform(0.6, 1.4)
-        gain, shift = gain * contrast, shift * contrast + pixels.mean() * (1 - contrast)
+        gain, shift = gain * contrast, shift * contrast + mean * (1 - contrast)
     mixing = np.diag(gain)
     if dice.random() < 0.5:
         colour = dice.uniform(0, 1.6)
         mixing = mixing @ (colour * np.eye(3) + (1 - colour) / 3)
-    # One affine map of colours, saturating at both ends: OpenCV does it in one pass over bytes.
-    pixels = cv2.transform(pixels, np.hstack([mixing, np.full((3, 1), shift)])).astype(np.uint8)
-    if dice.random() < 0.12:
-        pixels = cv2.GaussianBlur(pixels, (0, 0), float(dice.uniform(0.4, 1.3))).astype(np.uint8)
-    if dice.random() < 0.15:
-        packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(dice.integers(30, 85))])[1]
-        pixels = cv2.imdecode(packed, cv2.IMREAD_COLOR).astype(np.uint8)
-    return pixels
+    if dice.random() < 0.3:
+        mixing = mixing @ turned_hue(float(dice.uniform(-40, 40)))
+    return np.hstack([mixing, np.full((3, 1), shift)])

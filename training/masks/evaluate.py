@@ -13,12 +13,11 @@ from quintet.services.masks.vision.detector import Detector
 from quintet.services.masks.vision.evaluating import INCORRECT, LEAST_SCORE, Floats, faces_as_rows, figures, judge
 from quintet.services.masks.vision.letterbox import Pixels, resize_letterboxed
 from quintet.services.masks.vision.registry import Model, find_model
-from training.masks.data import Labelled, read_labelled
+from training.masks.data import PARTS, Labelled, read_labelled
 from training.masks.net import STRIDES, Net, normalised
 
 Detect = Callable[[Pixels, int], Floats]
 
-PARTS = {"choose": ("choose",), "report": ("report",), "both": ("choose", "report"), "train": ("train",)}
 OVERLAP = 0.5
 MOST_FACES = 300
 NEARLY_BEST = 0.005
@@ -111,7 +110,7 @@ def main() -> None:
     torch.set_num_threads(1)
     find = in_float(asked.checkpoint) if asked.checkpoint else as_shipped(find_model(asked.model))
     for part in asked.part:
-        pictures = [p for name in PARTS[part] for p in read_labelled(asked.data / "train", name)]
+        pictures = read_labelled(asked.data / "train", part)
         for side in asked.side:
             known, found = measure(find, pictures, side)
             told = "  ".join(f"{name} {value:.3f}" for name, value in figures(known, found).items())

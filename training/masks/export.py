@@ -26,7 +26,6 @@ from training.masks.data import Labelled, read_labelled
 from training.masks.evaluate import (
     MOST_FACES,
     OVERLAP,
-    PARTS,
     as_shipped,
     average_of,
     best_threshold,
@@ -160,11 +159,7 @@ def main() -> None:
     asked = ask.parse_args()
     torch.set_num_threads(1)
     learned_from = read_labelled(asked.data / "train", "train")
-    parts = {
-        part: [p for name in names for p in read_labelled(asked.data / "train", name)]
-        for part, names in PARTS.items()
-        if part != "train"
-    }
+    parts = {part: read_labelled(asked.data / "train", part) for part in ("choose", "report", "both")}
     with tempfile.TemporaryDirectory() as folder:
         whole, small = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
         export_float(asked.checkpoint, whole)

@@ -10,6 +10,7 @@ STRIDES = (8, 16, 32, 64)
 WIDTHS = (64, 128, 192, 128)
 PYRAMID = 64
 CLASS_COUNT = 3
+DROPPED = 0.1
 
 
 def conv(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Sequential:
@@ -79,7 +80,7 @@ class Net(nn.Module):
             features[level] = features[level] + above
         logits, distances = [], []
         for level, feature in enumerate(features):
-            smooth = self.smooth[level](feature)
+            smooth = functional.dropout2d(self.smooth[level](feature), DROPPED, self.training)
             logits.append(self.wearing[level](self.judge[level](smooth)).flatten(2))
             distances.append(functional.softplus(self.reach[level](smooth)).flatten(2))
         return torch.cat(logits, 2).transpose(1, 2), torch.cat(distances, 2).transpose(1, 2)

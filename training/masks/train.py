@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from training.masks.data import SPLIT, Labelled, Patches, read_crops, read_labelled, split
+from training.masks.data import PARTS, SPLIT, Labelled, Patches, read_crops, read_labelled, split
 from training.masks.evaluate import detect, figures
 from training.masks.loss import loss_of
 from training.masks.net import Net, boxes_of, normalised, points_of
@@ -38,7 +38,7 @@ class Run:
         weights = [p for p in self.net.parameters() if p.ndim > 1]
         others = [p for p in self.net.parameters() if p.ndim <= 1]
         self.optimiser = torch.optim.AdamW(
-            [{"params": weights, "weight_decay": 0.03}, {"params": others, "weight_decay": 0.0}], betas=(0.9, 0.98)
+            [{"params": weights, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}], betas=(0.9, 0.98)
         )
         self.step, self.seconds, self.seen = 0, 0.0, 0
 
@@ -65,6 +65,12 @@ class Run:
         )
         path.with_suffix(".part").replace(path)
 
+    def start_from(self, path: Path) -> None:
+        """Begin a run of its own with the averaged weights of another."""
+        kept = torch.load(path, weights_only=True)["average"]
+        self.net.load_state_dict(kept)
+        self.average.load_state_dict(kept)
+
     def load(self, path: Path) -> None:
         """Go on from a saved run."""
         kept = torch.load(path, weights_only=True)
@@ -90,11 +96,10 @@ def learning_rate(base: float, step: int, share: float) -> float:
     )
 
 
-def batches(data: Path, side: int, batch: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+def batches(plan: "Plan", side: int, batch: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Patches made by one process beside this one."""
-    patches = Patches(
-        read_labelled(data / "train", "train"), read_crops(data / "crops"), side=side, batch=batch, seed=seed
-    )
+    pictures = read_labelled(plan.data / "train", plan.part)
+    patches = Patches(pictures, read_crops(plan.data / "crops"), side=side, batch=batch, seed=seed)
     return iter(DataLoader(patches, batch_size=None, num_workers=1, prefetch_factor=6))
 
 
@@ -121,6 +126,7 @@ class Plan:
     """What was asked for: minutes of training in all, and minutes between checkpoints."""
 
     data: Path
+    part: str
     out: Path
     minutes: float
     every: float
@@ -137,7 +143,7 @@ def train(run: Run, plan: Plan, tell: Callable[[str], None]) -> None:
         now = max(place for place, (begins, _, _) in enumerate(STAGES) if share >= begins)
         if now != stage:
             stage, (_, side, batch) = now, STAGES[now]
-            patches = batches(plan.data, side, batch, plan.seed + 1000 * run.step)
+            patches = batches(plan, side, batch, plan.seed + 1000 * run.step)
             grid = points_of(side, side)
         for group in run.optimiser.param_groups:
             group["lr"] = learning_rate(plan.rate, run.step, share)
@@ -169,11 +175,14 @@ def main() -> None:
     ask.add_argument("--out", type=Path, required=True, help="folder for checkpoints and the log")
     ask.add_argument("--minutes", type=float, default=240, help="of training in all, resumed ones included")
     ask.add_argument("--rate", type=float, default=3e-3)
-    ask.add_argument("--resume", type=Path, help="a checkpoint to go on from")
+    ask.add_argument("--part", choices=PARTS, default="train", help="pictures to learn from")
+    begins = ask.add_mutually_exclusive_group()
+    begins.add_argument("--resume", type=Path, help="a checkpoint to go on from")
+    begins.add_argument("--weights", type=Path, help="a checkpoint whose weights to begin with; all else begins anew")
     ask.add_argument("--every", type=float, default=10, help="minutes between checkpoints")
     ask.add_argument("--seed", type=int, default=1)
     asked = vars(ask.parse_args())
-    resume = asked.pop("resume")
+    resume, weights = asked.pop("resume"), asked.pop("weights")
     plan = Plan(**asked)
 
     torch.set_num_threads(1)
@@ -184,6 +193,8 @@ def main() -> None:
     run = Run()
     if resume:
         run.load(resume)
+    if weights:
+        run.start_from(weights)
     with (plan.out / "log.txt").open("a") as log:
 
         def tell(line: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from quintet.services.annotation.models.tasks import Task
@@ -15,6 +16,7 @@ class Data(models.Model):
     size            number of frames, after selection
     start_frame …   as the first upload asked for them
     *_chunk_type    imageset or video
+    deleted_frames  numbers of frames that nobody should annotate, ascending
     made_at         when frames last came; what a client has of it since is still good
     """
 
@@ -31,6 +33,7 @@ class Data(models.Model):
     frame_filter = models.CharField(max_length=256, blank=True)
     compressed_chunk_type = models.CharField(max_length=8, default=IMAGESET)
     original_chunk_type = models.CharField(max_length=8, default=IMAGESET)
+    deleted_frames = models.JSONField(default=list)
     made_at = models.DateTimeField()
 
 
@@ -80,3 +83,23 @@ class Frame(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["data", "number"], name="frame_numbers_differ"),
         ]
+
+
+class Resumable(models.Model):
+    """One file that comes in pieces, by tus 1.0. Its bytes so far lie in the store's workplace.
+
+    key       in its address
+    size      of the whole file; None as long as the client has not said it
+    offset    bytes that are here
+    """
+
+    id: int
+    key = models.CharField(max_length=40, unique=True)
+    data = models.ForeignKey(Data, on_delete=models.CASCADE, related_name="resumables")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=1024)
+    size = models.PositiveBigIntegerField(null=True)
+    offset = models.PositiveBigIntegerField(default=0)
+    stored = models.CharField(max_length=250)
+    created_at = models.DateTimeField()
+    touched_at = models.DateTimeField(db_index=True)

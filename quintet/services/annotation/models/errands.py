@@ -11,6 +11,7 @@ class Errand(models.Model):
     key      of an export: task, format and state of the task; of an import: person, and task or job
     task     None when it has been deleted since; then the file goes too
     job_id   the deferred action that does it
+    report   of an import: what was matched, what was not and why
     stored   the export's file in the store; empty until it is written
     """
 
@@ -19,4 +20,5 @@ class Errand(models.Model):
     task = models.ForeignKey(Task, null=True, on_delete=models.SET_NULL, related_name="+")
     job_id = models.BigIntegerField(null=True)
     stored = models.CharField(max_length=250, blank=True)
+    report = models.JSONField(null=True)
     created_at = models.DateTimeField(db_index=True)

@@ -39,13 +39,15 @@ class Task(models.Model):
 class Label(models.Model):
     """A class of things. Labels of a task come in the order of their ids.
 
-    color   "#rrggbb"
+    color      "#rrggbb"
+    skeleton   of a skeleton's label: {"nodes": [{"name": …, "x": 0…1, "y": 0…1}], "edges": [[0, 1], …]}
     """
 
     id: int
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="labels")
     name = models.CharField(max_length=64)
     color = models.CharField(max_length=7)
+    skeleton = models.JSONField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -87,7 +89,11 @@ class Job(models.Model):
 
     task      the segment's, so that one row says who may open it
     version   grows with each save of annotations
+    kind      ground truth is kept apart: no list of CVAT 1.x's, no merged view and no export shows it
+    frames    of a ground-truth job: those that it covers, ascending
     """
+
+    ANNOTATION, GROUND_TRUTH = "annotation", "ground_truth"
 
     id: int
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="jobs")
@@ -95,3 +101,5 @@ class Job(models.Model):
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ANNOTATION)
     version = models.PositiveBigIntegerField(default=0)
+    kind = models.CharField(max_length=12, default=ANNOTATION)
+    frames = models.JSONField(null=True)
