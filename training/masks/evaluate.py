@@ -14,7 +14,7 @@ from quintet.services.masks.vision.evaluating import INCORRECT, LEAST_SCORE, Flo
 from quintet.services.masks.vision.letterbox import Pixels, resize_letterboxed
 from quintet.services.masks.vision.registry import Model, find_model
 from training.masks.data import PARTS, Labelled, read_labelled
-from training.masks.net import STRIDES, Net, normalised
+from training.masks.net import MULTIPLE, STRIDES, Net, normalised
 
 Detect = Callable[[Pixels, int], Floats]
 
@@ -54,7 +54,7 @@ def reliability(known: Sequence[Floats], found: Sequence[Floats]) -> list[tuple[
 @torch.no_grad()
 def detect(net: Net, pixels: Pixels, side: int) -> Floats:
     """Class, score and box of each face (faces, 6), found in float exactly as the product finds them."""
-    canvas, placement = resize_letterboxed(pixels, side, STRIDES[-1])
+    canvas, placement = resize_letterboxed(pixels, side, MULTIPLE)
     logits, distances = net(normalised(torch.from_numpy(canvas.transpose(2, 0, 1)[None].copy())))
     return faces_from(
         logits[0].numpy(),

@@ -34,9 +34,9 @@ from training.masks.evaluate import (
     measure,
     reliability,
 )
-from training.masks.net import STRIDES
+from training.masks.net import MULTIPLE, STRIDES
 
-SIDES = {"accurate": 640, "fast": 448}
+SIDES = {"accurate": 640, "fast": 416}
 CALIBRATED_ON = 96
 QUANTISED = ["Conv", "Relu", "Add", "Resize"]
 
@@ -50,7 +50,7 @@ class Calibration(CalibrationDataReader):
     def get_next(self) -> dict[str, Any] | None:
         for number, picture in self.left:
             side = list(SIDES.values())[number % len(SIDES)]
-            canvas, _ = resize_letterboxed(picture.pixels, side, STRIDES[-1])
+            canvas, _ = resize_letterboxed(picture.pixels, side, MULTIPLE)
             return {"x": ((canvas.transpose(2, 0, 1)[None].astype(np.float32)) - GREY) / CONTRAST}
         return None
 
@@ -123,7 +123,7 @@ def describe(path: Path, side: int, checkpoint: Path) -> dict[str, Any]:
             "name": "pixels",
             "layout": "uint8 (1, height, width, 3), RGB",
             "long_side": side,
-            "multiple_of": STRIDES[-1],
+            "multiple_of": MULTIPLE,
             "filled_with": GREY,
             "normalisation": f"(pixel - {GREY}) / {CONTRAST:g}, inside the graph",
         },

@@ -7,6 +7,8 @@ from torch.nn import functional
 from quintet.services.masks.vision.letterbox import CONTRAST, GREY
 
 STRIDES = (8, 16, 32, 64)
+# Of a canvas's sides: less than the largest stride, so that little of what the network sees is filling.
+MULTIPLE = 32
 WIDTHS = (64, 128, 192, 128)
 PYRAMID = 64
 CLASS_COUNT = 3
@@ -35,7 +37,7 @@ class Residual(nn.Module):
 class Net(nn.Module):
     """Faces in a picture.
 
-    Takes    float (batch, 3, height, width), RGB, normalised; sides are multiples of 64
+    Takes    float (batch, 3, height, width), RGB, normalised; sides are multiples of `MULTIPLE`
     Returns  logits (batch, points, 3), and distances left, top, right, bottom from each point
              in units of its stride (batch, points, 4); points as in `points_of`
     """
@@ -76,7 +78,8 @@ class Net(nn.Module):
             x = stage(x)
             features.append(lateral(x))
         for level in (2, 1, 0):
-            above = functional.interpolate(features[level + 1], scale_factor=2.0, mode="nearest")
+            # To the very size: of an odd number of rows, the coarser level has one half more.
+            above = functional.interpolate(features[level + 1], size=features[level].shape[-2:], mode="nearest")
             features[level] = features[level] + above
         logits, distances = [], []
         for level, feature in enumerate(features):
@@ -90,8 +93,8 @@ def points_of(height: int, width: int) -> tuple[Tensor, Tensor]:
     """Centre x, y of every point in pixels (points, 2), and its stride (points,): level by level, row by row."""
     points, strides = [], []
     for stride in STRIDES:
-        ys = torch.arange(height // stride) * stride + stride / 2
-        xs = torch.arange(width // stride) * stride + stride / 2
+        ys = torch.arange(-(-height // stride)) * stride + stride / 2
+        xs = torch.arange(-(-width // stride)) * stride + stride / 2
         y, x = torch.meshgrid(ys, xs, indexing="ij")
         points.append(torch.stack([x.flatten(), y.flatten()], 1))
         strides.append(torch.full((len(points[-1]),), float(stride)))

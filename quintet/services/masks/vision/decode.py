@@ -24,7 +24,8 @@ def points_of(height: int, width: int, strides: Sequence[int]) -> tuple[Floats, 
 def _points_of(height: int, width: int, strides: tuple[int, ...]) -> tuple[Floats, Floats]:
     points, steps = [], []
     for stride in strides:
-        y, x = np.mgrid[stride / 2 : height : stride, stride / 2 : width : stride]
+        # A level has a row for each stride that was begun, also where less than half of it lies on the canvas.
+        y, x = np.mgrid[: -(-height // stride), : -(-width // stride)] * stride + stride / 2
         points.append(np.stack([x.ravel(), y.ravel()], 1))
         steps.append(np.full((x.size, 1), stride))
     found = np.concatenate(points).astype(np.float32), np.concatenate(steps).astype(np.float32)

@@ -37,11 +37,11 @@ class Placement:
 
 
 def resize_letterboxed(pixels: Pixels, side: int, multiple: int) -> tuple[Pixels, Placement]:
-    """Scale a picture until its long side is `side`, or it is twice as large; fill up with grey to whole strides.
+    """Scale a picture until its long side is `side`, or it is twice as large; fill up with grey.
 
     pixels    uint8 (height, width, 3), RGB, row 0 at the top
     side      pixels of the long side
-    multiple  the network's largest stride: both sides of the canvas are multiples of it
+    multiple  both sides of the canvas are multiples of it
 
     Returns   uint8 (canvas height, canvas width, 3), and where the picture lies in it, to map boxes back
     Raises    ValueError when a side of the picture is zero

@@ -33,7 +33,8 @@ class Model:
     """What model.json says.
 
     side       pixels of the long side that a picture is scaled to
-    strides    of the network's levels; the sides of its canvas are multiples of the last; none in layout "yolo"
+    strides    of the network's levels; none in layout "yolo"
+    multiple   both sides of the canvas are multiples of it; a foreign network sees a square whatever the picture
     classes    what each of the network's classes is of ours; NOTHING for one that we do not know
     threshold  least score of a face when the caller names none
     overlap    IoU above which the lesser of two faces is dropped
@@ -48,6 +49,7 @@ class Model:
     sha256: str
     side: int
     strides: tuple[int, ...]
+    multiple: int
     classes: tuple[str, ...]
     threshold: float
     overlap: float
@@ -56,11 +58,6 @@ class Model:
     figures: dict[str, Any]
     layout: Layout = "points"
     scores: Scores = "probabilities"
-
-    @property
-    def multiple(self) -> int:
-        """Both sides of the canvas are multiples of it: a foreign network sees a square whatever the picture."""
-        return self.side if self.layout == "yolo" else self.strides[-1]
 
     def read(self) -> bytes:
         """The ONNX file. Raises DamagedModel unless it is the very file that model.json was written for."""
@@ -86,14 +83,16 @@ def read_model(folder: Path) -> Model:
     except ValueError as broken:
         raise DamagedModel(f"{folder / 'model.json'} is not JSON: {broken}") from broken
     try:
-        layout = told.get("layout", "points")
+        layout, side = told.get("layout", "points"), int(told["input"]["long_side"])
+        strides = tuple(int(stride) for stride in told["strides"]) if layout == "points" else ()
         model = Model(
             name=folder.name,
             folder=folder,
             file=folder / told["file"],
             sha256=told["sha256"],
-            side=int(told["input"]["long_side"]),
-            strides=tuple(int(stride) for stride in told["strides"]) if layout == "points" else (),
+            side=side,
+            strides=strides,
+            multiple=int(told["input"].get("multiple_of", strides[-1])) if strides else side,
             classes=_classes_of(told["classes"]),
             threshold=float(told["threshold"]),
             overlap=float(told["nms"]["overlap"]),
@@ -125,8 +124,8 @@ def _fault_of(model: Model) -> str:
     ours = {*CLASSES, NOTHING} if model.layout == "yolo" else {*CLASSES}
     if not set(model.classes) <= ours or not set(model.classes) & {*CLASSES}:
         return f"knows classes {model.classes}, we know {CLASSES}"
-    if model.layout == "points" and (not model.strides or min(model.strides) < 1):
-        return "needs strides"
+    if model.layout == "points" and (not model.strides or min(*model.strides, model.multiple) < 1):
+        return "needs strides, and sides that are multiples of something"
     if (
         not 32 <= model.side <= 4096
         or not 0 < model.threshold < 1
