@@ -1,5 +1,7 @@
 """Refusals peculiar to annotation."""
 
+from collections.abc import Mapping
+
 from quintet.core.errors import BadInput, Conflict, DomainError, NotAllowed
 
 
@@ -32,6 +34,19 @@ class SaidPlainly(BadInput):
 
 class StillReading(Conflict):
     """The data that came before is still being read."""
+
+
+class NotAgreed(Conflict):
+    """Something would be lost that nobody has said may go.
+
+    count    what must be confirmed
+    marks    how many tags, shapes and tracks are touched
+    values   of attributes that would be lost
+    """
+
+    def __init__(self, count: int, marks: Mapping[str, int], values: int) -> None:
+        super().__init__(f"{count} would be lost")
+        self.count, self.marks, self.values = count, marks, values
 
 
 class BadFile(BadInput):

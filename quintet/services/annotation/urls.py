@@ -3,7 +3,18 @@
 from django.urls import path
 
 from quintet.core.http import endpoint
-from quintet.services.annotation.api import annotations, auth, data, exports, jobs, projects, server, tasks, users
+from quintet.services.annotation.api import (
+    annotations,
+    auth,
+    data,
+    exports,
+    jobs,
+    labels,
+    projects,
+    server,
+    tasks,
+    users,
+)
 from quintet.services.annotation.wire import DIALECT
 
 PREFIXES = ("/api/v1",)
@@ -33,6 +44,12 @@ urlpatterns = [
     path("api/v1/tasks/<id:task_id>/status", data.Status.as_view()),
     path("api/v1/tasks/<id:task_id>/annotations", annotations.TaskAnnotations.as_view()),
     path("api/v1/tasks/<id:task_id>/dataset", exports.TaskDataset.as_view()),
+    path("api/v1/tasks/<id:task_id>/labels", labels.TaskLabels.as_view()),
+    path("api/v1/labels/<id:label_id>", labels.OneLabel.as_view()),
+    path("api/v1/labels/<id:label_id>/merge", labels.LabelMerge.as_view()),
+    path("api/v1/projects/<id:project_id>/labels", labels.ProjectLabels.as_view()),
+    path("api/v1/projects/<id:project_id>/labels/rename", labels.ProjectLabelRename.as_view()),
+    path("api/v1/projects/<id:project_id>/labels/merge", labels.ProjectLabelMerge.as_view()),
     path("api/v1/jobs/<id:job_id>", jobs.OneJob.as_view()),
     path("api/v1/jobs/<id:job_id>/annotations", annotations.JobAnnotations.as_view()),
     path("api/v1/server/about", server.About.as_view()),

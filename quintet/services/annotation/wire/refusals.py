@@ -29,6 +29,7 @@ from quintet.services.annotation.errors import (
     BadFile,
     LastSuperuser,
     Misshapen,
+    NotAgreed,
     SaidPlainly,
     SharedAccount,
     StillReading,
@@ -74,6 +75,13 @@ def _undone(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     return json_response(str(refusal), status=500)
 
 
+def _not_agreed(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    assert isinstance(refusal, NotAgreed)
+    words = f"{refusal.count} would be lost; say confirm={refusal.count} if they may go."
+    lost = {"confirm": refusal.count, "marks": refusal.marks, "values": refusal.values}
+    return json_response({"detail": words, **lost}, status=409)
+
+
 def _method(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     return json_response({"detail": f'Method "{request.method}" not allowed.'}, status=405)
 
@@ -96,6 +104,7 @@ DIALECT = Dialect(
         SharedAccount: _detail("This account serves elsewhere as well; only its groups can be changed.", status=403),
         NotFound: _detail("Not found.", status=404),
         InvalidPage: _detail("Invalid page.", status=404),
+        NotAgreed: _not_agreed,
         Conflict: _detail("Conflict with what is there already.", status=409),
         UsernameTaken: _said({"username": [USERNAME_TAKEN]}, status=400),
         EmailTaken: _said({"email": [EMAIL_TAKEN]}, status=400),
