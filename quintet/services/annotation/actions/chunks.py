@@ -2,7 +2,7 @@
 
 import itertools
 import mimetypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache, partial
@@ -64,7 +64,7 @@ def _make_chunk(data: Frames, first: int, count: int, quality: Quality, target: 
         archives.pack(_members(data, rows, quality), target)
         return
     with _video(data, rows[0]) as (path, footage):
-        numbers = _source_numbers(data, first, count)
+        numbers = source_numbers(data, first, count)
         if quality == "original":
             video.large_chunk(path, footage, numbers, target)
         elif data.compressed_chunk_type == Data.VIDEO:
@@ -100,20 +100,22 @@ def original(data: Frames, row: StoredFrame) -> bytes:
     return files.read(data.folder, row.stored)
 
 
-def originals(data: Frames) -> Iterator[tuple[int, str, bytes]]:
-    """Every frame as it was uploaded, a video's as PNG: its number, the ending of its file's name, the bytes.
+def originals(data: Frames, wanted: Collection[int]) -> Iterator[tuple[int, str, bytes]]:
+    """These frames as they were uploaded, a video's as PNG: number, ending of the file's name, bytes.
 
     Raises NoFrame, BadMedia, OSError.
     """
     if data.is_video:
         with _video(data, stored_frames(data, 0, 1)[0]) as (path, footage):
-            frames = video.frames(path, footage, _source_numbers(data, 0, data.size))
-            for number, shown in enumerate(frames):
+            every, rising = source_numbers(data, 0, data.size), sorted(wanted)
+            frames = video.frames(path, footage, [every[number] for number in rising])
+            for number, shown in zip(rising, frames, strict=True):
                 yield number, ".png", images.as_png(video.as_picture(shown, footage))
         return
     for first in range(0, data.size, data.chunk_size):
         for row in stored_frames(data, first, data.chunk_size):
-            yield row.number, PurePosixPath(row.name).suffix or ".jpg", original(data, row)
+            if row.number in wanted:
+                yield row.number, PurePosixPath(row.name).suffix or ".jpg", original(data, row)
 
 
 def _compressed(data: Frames, row: StoredFrame) -> bytes:
@@ -140,7 +142,7 @@ def _frame(data: Frames, number: int, quality: Quality) -> tuple[bytes, str]:
     row = stored_frames(data, number, 1)[0]
     if data.is_video:
         with _video(data, row) as (path, footage):
-            picture = video.picture(path, footage, _source_numbers(data, number, 1)[0])
+            picture = video.picture(path, footage, source_numbers(data, number, 1)[0])
         return images.as_png(picture), "image/png"
     if quality == "compressed":
         return _compressed(data, row), "image/jpeg"
@@ -164,7 +166,8 @@ def _make_preview(data: Frames, target: Path) -> None:
         target.write_bytes(images.small(video.picture(path, footage, 0)))
 
 
-def _source_numbers(data: Frames, first: int, count: int) -> range:
+def source_numbers(data: Frames, first: int, count: int) -> range:
+    """What frames `first` and following are called in the upload, before selection, where that was a video."""
     step = step_of(data.frame_filter) or 1
     start = data.start_frame + first * step
     return range(start, start + count * step, step)
@@ -190,6 +193,20 @@ def _video(data: Frames, row: StoredFrame) -> Iterator[tuple[Path, video.Footage
     moments = _moments(data.folder, row.member)
     with _local(data, row) as path:
         yield path, video.Footage(row.width, row.height, len(moments), moments)
+
+
+def clocked(data: Frames) -> "tuple[video.Clock, video.Footage] | None":
+    """When the frames of a video are shown; None where that is not to be known any more."""
+    try:
+        return _clocked(data)
+    except (BadMedia, OSError):
+        return None
+
+
+@lru_cache(maxsize=16)
+def _clocked(data: Frames) -> "tuple[video.Clock, video.Footage]":
+    with _video(data, stored_frames(data, 0, 1)[0]) as (path, footage):
+        return video.clock_of(path), footage
 
 
 @lru_cache(maxsize=16)

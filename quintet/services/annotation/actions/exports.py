@@ -3,7 +3,7 @@
 import secrets
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import IO
@@ -126,9 +126,9 @@ def _write(task_id: int, name: str, *, with_images: bool, host: str, work: Work 
     assert write is not None
     data = frames_of(task_id) if with_images else None
 
-    def content(_: object) -> Iterator[tuple[int, str, bytes]]:
+    def content(wanted: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
         assert data is not None
-        for number, ending, image in chunks.originals(data):
+        for number, ending, image in chunks.originals(data, frozenset(wanted)):
             if work is not None:
                 work.progress(number, data.size)
             yield number, ending, image

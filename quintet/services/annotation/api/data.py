@@ -1,4 +1,4 @@
-"""/tasks/<id>/data: upload, chunks, frames, previews, meta; and how far an upload is."""
+"""/tasks/<id>/data: upload, chunks, frames, previews; and how far an upload is."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from quintet.services.annotation.actions.chunks import Quality, chunk, frame, pr
 from quintet.services.annotation.api.base import View, person_asking
 from quintet.services.annotation.api.uploads import IntoFolder, client_files
 from quintet.services.annotation.errors import SaidPlainly
-from quintet.services.annotation.queries.data import Frames, frames_of, sizes_of_frames, status_of_data
+from quintet.services.annotation.queries.data import Frames, frames_of, status_of_data
 from quintet.services.annotation.wire import data as wire
 
 _KINDS = ("chunk", "frame", "preview")
@@ -115,29 +115,6 @@ class _Pieces:
 
     def close(self) -> None:
         self._opened.close()
-
-
-class Meta(View):
-    """Size and name of each frame."""
-
-    def get(self, request: Request, task_id: int) -> HttpResponse:
-        queries.task_open_to(person_asking(request), task_id)
-        data = frames_of(task_id)
-        if data is None:
-            raise SaidPlainly("the task has no data yet")
-        return json_response(
-            {
-                "chunk_size": data.chunk_size,
-                "size": data.size,
-                "image_quality": data.image_quality,
-                "start_frame": data.start_frame,
-                "stop_frame": data.stop_frame,
-                "frame_filter": data.frame_filter,
-                "frames": [
-                    {"width": width, "height": height, "name": name} for width, height, name in sizes_of_frames(data)
-                ],
-            }
-        )
 
 
 class Status(View):

@@ -27,8 +27,8 @@ def write(document: Document, archive: Archive) -> None:
             for place, rule in enumerate(document.labels.values())
         ]
         sink.write(_HEAD.decode() + orjson.dumps(categories).decode() + ',"images":[')
-        for frame, picture in enumerate(document.pictures):
-            sink.write((",\n" if frame else "\n") + _image(frame, picture.name, picture.width, picture.height))
+        for place, (frame, picture) in enumerate(document.shown()):
+            sink.write((",\n" if place else "\n") + _image(frame, picture.name, picture.width, picture.height))
         sink.write('],"annotations":[')
         writer, number_ = _Writer(document), 0
         for frame, on_frame in figures(document):

@@ -1,5 +1,6 @@
 """CVAT XML 1.1: for images (frames with shapes) and for video (tracks with keyframes). Written and read in one pass."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -60,7 +61,7 @@ def write_images(document: Document, archive: Archive) -> None:
             tags.setdefault(tag.frame, []).append(tag)
         on_frame: list[Figure] = []
         writer = _Writer(document)
-        for frame, picture in enumerate(document.pictures):
+        for frame, picture in document.shown():
             if at < frame:
                 at, on_frame = next(found, (len(document.pictures), []))
             sink.write(
@@ -85,17 +86,34 @@ def write_video(document: Document, archive: Archive) -> None:
         singles = (_single(shape, last) for shape in sorted(document.marks.shapes, key=lambda shape: shape.frame))
         for place, track in enumerate(chain(document.marks.tracks, singles)):
             sink.write(writer.track_head(track, place))
-            for shape, is_keyframe in _written_frames(track, last):
+            for shape, is_keyframe in _written_frames(track, document):
                 sink.write(writer.keyframe(shape, track.label_id, is_keyframe))
             sink.write("  </track>\n")
         sink.write("</annotations>\n")
     _write_pictures(document, archive)
 
 
-def _written_frames(track: Track, last: int) -> Iterator[tuple[Keyframe, bool]]:
+def _written_frames(track: Track, document: Document) -> list[tuple[Keyframe, bool]]:
     ordered = keyframes(track)
     gone = [(shape, True) for shape in ordered if shape.outside]
-    yield from sorted([*seen(ordered, 0, last), *gone], key=lambda pair: pair[0].frame)
+    pairs = sorted([*seen(ordered, 0, len(document.pictures) - 1), *gone], key=lambda pair: pair[0].frame)
+    return _without_deleted(pairs, document) if document.deleted else pairs
+
+
+def _without_deleted(pairs: list[tuple[Keyframe, bool]], document: Document) -> list[tuple[Keyframe, bool]]:
+    """What a keyframe on a deleted frame said is said by its neighbours, so that all others read as they were."""
+    kept = {shape.frame: (shape, is_keyframe) for shape, is_keyframe in pairs if shape.frame not in document.deleted}
+    shown = sorted(kept)
+    for shape, is_keyframe in pairs:
+        if not is_keyframe or shape.frame not in document.deleted:
+            continue
+        place = bisect_left(shown, shape.frame)
+        for frame in shown[max(0, place - 1) : place + 1]:
+            kept[frame] = kept[frame][0], True
+        there = next((n for n in range(shape.frame, len(document.pictures)) if n not in document.deleted), None)
+        if shape.outside and there is not None:
+            kept.setdefault(there, (replace(shape, frame=there), True))
+    return [kept[frame] for frame in sorted(kept)]
 
 
 def _single(shape: Shape, last: int) -> Track:

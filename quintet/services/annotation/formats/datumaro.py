@@ -26,7 +26,7 @@ def write(document: Document, archive: Archive) -> None:
     with archive.open("dataset/annotations/default.json") as sink:
         categories = orjson.dumps(writer.categories()).decode()
         sink.write(f'{{"info":{{}},"categories":{categories},"items":[')
-        for frame, picture in enumerate(document.pictures):
+        for place, (frame, picture) in enumerate(document.shown()):
             if at < frame:
                 at, on_frame = next(found, (len(document.pictures), []))
             said = [writer.tag(tag) for tag in tags.get(frame, ())]
@@ -38,7 +38,7 @@ def write(document: Document, archive: Archive) -> None:
                 "attr": {"frame": document.source_number(frame)},
                 "image": {"path": name, "size": [picture.height, picture.width]},
             }
-            sink.write((",\n" if frame else "\n") + orjson.dumps(item).decode())
+            sink.write((",\n" if place else "\n") + orjson.dumps(item).decode())
         sink.write("]}\n")
     for frame, ending, content in document.images():
         picture = document.pictures[frame]

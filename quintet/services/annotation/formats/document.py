@@ -2,7 +2,7 @@
 
 import heapq
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -42,6 +42,7 @@ class Document:
     labels     by number, in order
     pictures   of frame 0, 1, …
     start, step  number of a frame in its source: start + frame * step
+    deleted    frames that nothing is written of; no plain shape or tag in `marks` lies on one
     content    a frame's image: the ending of its file's name and its bytes; None: annotations alone
     """
 
@@ -53,6 +54,7 @@ class Document:
     step: int = 1
     is_video: bool = False
     with_z_order: bool = False
+    deleted: Collection[int] = frozenset()
     content: Callable[[Iterable[int]], Iterator[tuple[int, str, bytes]]] | None = field(default=None, repr=False)
 
     def source_number(self, frame: int) -> int:
@@ -66,7 +68,11 @@ class Document:
 
     def images(self) -> Iterator[tuple[int, str, bytes]]:
         """(frame, ending with its dot, bytes) of each; none when only annotations are wanted."""
-        return iter(()) if self.content is None else self.content(range(len(self.pictures)))
+        return iter(()) if self.content is None else self.content([frame for frame, _ in self.shown()])
+
+    def shown(self) -> Iterator[tuple[int, Picture]]:
+        """Number and picture of each frame that is not deleted."""
+        return (pair for pair in enumerate(self.pictures) if pair[0] not in self.deleted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def figures(document: Document) -> Iterator[tuple[int, list[Figure]]]:
     last = len(document.pictures) - 1
     tracked = (_expanded(track, place, last) for place, track in enumerate(document.marks.tracks))
     for frame, group in groupby(heapq.merge(shapes, *tracked, key=itemgetter(0)), key=itemgetter(0)):
-        if frame <= last:
+        if frame <= last and frame not in document.deleted:
             yield frame, [figure for _, figure in group]
 
 

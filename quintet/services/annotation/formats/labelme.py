@@ -18,7 +18,7 @@ def write(document: Document, archive: Archive) -> None:
     """Rectangles and polygons; a group is told by its parts."""
     found, at = figures(document), -1
     on_frame: list[Figure] = []
-    for frame, picture in enumerate(document.pictures):
+    for frame, picture in document.shown():
         if at < frame:
             at, on_frame = next(found, (len(document.pictures), []))
         drawn = [each for each in on_frame if each.shape.type in ("rectangle", "polygon")] if at == frame else []

@@ -31,21 +31,18 @@ def write(document: Document, archive: Archive) -> None:
     found, at = figures(document), -1
     on_frame: list[Figure] = []
     holding: dict[int, set[int]] = {label: set() for label in document.labels}
-    for frame, picture in enumerate(document.pictures):
+    for frame, picture in document.shown():
         if at < frame:
             at, on_frame = next(found, (len(document.pictures), []))
         boxes = [figure for figure in on_frame if figure.shape.type == "rectangle"] if at == frame else []
         for figure in boxes:
             holding[figure.label].add(frame)
         archive.write(f"Annotations/{picture.stem}.xml", _annotation(document, picture, boxes))
-    names = "".join(f"{picture.stem}\n" for picture in document.pictures)
+    names = "".join(f"{picture.stem}\n" for _, picture in document.shown())
     for kind in ("Main", "Layout", "Action"):
         archive.write(f"ImageSets/{kind}/default.txt", names)
     for label, rule in document.labels.items():
-        lines = (
-            f"{picture.stem} {'1' if frame in holding[label] else '-1'}\n"
-            for frame, picture in enumerate(document.pictures)
-        )
+        lines = (f"{picture.stem} {'1' if frame in holding[label] else '-1'}\n" for frame, picture in document.shown())
         archive.write(f"ImageSets/Main/{PurePosixPath(rule.name).name or '_'}_default.txt", "".join(lines))
     for frame, ending, content in document.images():
         picture = document.pictures[frame]

@@ -19,11 +19,11 @@ def write(document: Document, archive: Archive) -> None:
     )
     archive.write("obj.names", "".join(f"{name}\n" for name in names))
     with archive.open("train.txt") as sink:
-        for picture in document.pictures:
+        for _, picture in document.shown():
             sink.write(f"data/{_FOLDER}/{_image_name(document, picture)}\n")
     found, at = figures(document), -1
     on_frame: list[Figure] = []
-    for frame, picture in enumerate(document.pictures):
+    for frame, picture in document.shown():
         if at < frame:
             at, on_frame = next(found, (len(document.pictures), []))
         lines = "".join(_lines(document, picture, on_frame)) if at == frame else ""

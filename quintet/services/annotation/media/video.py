@@ -35,6 +35,33 @@ class Footage:
     moments: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Clock:
+    """How a video tells time.
+
+    base     seconds that one step of a frame's moment takes
+    begins   seconds at which the file begins; players and `ffmpeg -ss` count from there
+    rate     frames a second on average; None where it is not known
+    """
+
+    base: Fraction
+    begins: Fraction
+    rate: Fraction | None
+
+    def seconds(self, footage: "Footage", number: int) -> float | None:
+        """When a frame is shown, from the beginning of the file: as it says itself, else by the rate."""
+        if footage.moments.size:
+            return float(int(footage.moments[number]) * self.base - self.begins)
+        return float(number / self.rate) if self.rate else None
+
+
+def clock_of(path: Path) -> Clock:
+    """Read from the headers alone. Raises BadMedia."""
+    with _opened(path) as (container, stream):
+        begins = Fraction(container.start_time or 0, av.time_base)
+        return Clock(Fraction(stream.time_base or 0), begins, stream.average_rate or stream.guessed_rate)
+
+
 @contextmanager
 def _opened(path: Path) -> "Iterator[tuple[InputContainer, VideoStream]]":
     try:

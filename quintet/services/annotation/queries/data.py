@@ -63,6 +63,7 @@ _SIZES = Prepared(
     ),
     data_id=int,
 )  # fmt: skip
+_DELETED = Prepared(lambda task_id: Data.objects.filter(task_id=task_id).values_list("deleted_frames"), task_id=int)
 _STATUS = Prepared(
     lambda task_id: (
         Upload.objects.filter(data__task_id=task_id).order_by("-id").values_list("state", "message")[:1]
@@ -87,6 +88,12 @@ def stored_frames(data: Frames, first: int, count: int) -> list[StoredFrame]:
 def sizes_of_frames(data: Frames) -> Sequence[Sequence[Any]]:
     """(width, height, name) of each frame; of a video once."""
     return _SIZES.rows(data_id=data.id)
+
+
+def deleted_frames_of(task_id: int) -> frozenset[int]:
+    """Numbers of the frames that nobody should annotate; what was marked on them stays and is not counted."""
+    rows = _DELETED.rows(task_id=task_id)
+    return frozenset(rows[0][0]) if rows else frozenset()
 
 
 def status_of_data(task_id: int) -> tuple[str, str]:

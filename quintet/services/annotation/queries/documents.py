@@ -1,6 +1,6 @@
 """A task as formats write and read it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from quintet.core.clock import now
@@ -9,10 +9,11 @@ from quintet.services.annotation.formats import Document, Picture, Target
 from quintet.services.annotation.formats.cvat import label_meta
 from quintet.services.annotation.models import Job, Task
 from quintet.services.annotation.queries.annotations import marks_of_task, rules_of
-from quintet.services.annotation.queries.data import frames_of, sizes_of_frames
+from quintet.services.annotation.queries.data import deleted_frames_of, frames_of, sizes_of_frames
 from quintet.services.annotation.queries.doors import OpenTask
 from quintet.services.annotation.rules import step_of
 from quintet.services.annotation.shapes.checks import Rules
+from quintet.services.annotation.shapes.marks import Marks
 
 Content = Callable[[Iterable[int]], Iterator[tuple[int, str, bytes]]]
 
@@ -30,20 +31,30 @@ def task_as_is(task_id: int) -> OpenTask:
 
 
 def document_of(task: OpenTask, *, host: str, content: Content | None = None) -> Document:
-    """All that an export says."""
+    """All that an export says; nothing of deleted frames."""
     rules = rules_of(task.id)
     pictures, step = pictures_of(task), step_of(task.frame_filter) or 1
+    deleted = deleted_frames_of(task.id)
     return Document(
         meta=_meta(task, rules, pictures, host=host),
         labels=rules,
         pictures=pictures,
-        marks=marks_of_task(task, rules).marks,
+        marks=_without(deleted, marks_of_task(task, rules).marks),
+        deleted=deleted,
         start=task.start_frame,
         step=step,
         is_video=task.mode == Task.VIDEO,
         with_z_order=task.z_order,
         content=content,
     )
+
+
+def _without(deleted: Collection[int], marks: Marks) -> Marks:
+    # Tracks are left out frame by frame, when they are expanded.
+    if deleted:
+        marks.tags = [tag for tag in marks.tags if tag.frame not in deleted]
+        marks.shapes = [shape for shape in marks.shapes if shape.frame not in deleted]
+    return marks
 
 
 def target_of(task: OpenTask) -> Target:
