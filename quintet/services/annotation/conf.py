@@ -74,3 +74,4 @@ WAIT_MS = conf.number(
     "answer is always 202, as CVAT's is",
 )
 EXPORTS_HOURS = conf.number("ANNOTATION_EXPORTS_HOURS", 10, "how long a written export is kept to be downloaded again")
+IMPORTS_DAYS = conf.number("ANNOTATION_IMPORTS_DAYS", 30, "how long it is kept what became of an import")

@@ -53,5 +53,16 @@ class BadFile(BadInput):
     """A file of annotations that cannot be read, or that is another task's."""
 
 
+class Misfit(BadFile):
+    """One thing in a file that the task cannot hold. The rest of the file may well fit.
+
+    reason   a word for programs: no_frame, unknown_label, bad_points, bad_value, wrong_size or unreadable
+    """
+
+    def __init__(self, reason: str, said: str) -> None:
+        super().__init__(said)
+        self.reason = reason
+
+
 class Undone(DomainError):
     """An export or import that somebody waited for has failed."""

@@ -1,7 +1,7 @@
 """What can be done in annotation."""
 
 from quintet.services.annotation.actions.exports import drop_exports, export_of, write_export
-from quintet.services.annotation.actions.imports import import_into, read_import
+from quintet.services.annotation.actions.imports import Order, Outcome, drop_imports, import_into, read_import
 from quintet.services.annotation.actions.jobs import change_job
 from quintet.services.annotation.actions.people import change_person, remove_person
 from quintet.services.annotation.actions.projects import change_project, create_project, delete_project
@@ -9,6 +9,8 @@ from quintet.services.annotation.actions.tasks import change_task, create_task, 
 from quintet.services.annotation.actions.uploads import Sent, add_data, drop_leftovers, read_upload
 
 __all__ = [
+    "Order",
+    "Outcome",
     "Sent",
     "add_data",
     "change_job",
@@ -20,6 +22,7 @@ __all__ = [
     "delete_project",
     "delete_task",
     "drop_exports",
+    "drop_imports",
     "drop_leftovers",
     "export_of",
     "import_into",

@@ -10,6 +10,7 @@ from typing import IO
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models import Q
 
 from quintet.core.clock import now
 from quintet.core.deferred import actions as jobs
@@ -148,12 +149,10 @@ def _stored(written: IO[bytes]) -> str:
 
 @deferred("annotation.drop_exports")
 def drop_exports(work: Work) -> dict[str, int]:
-    """Housekeeping: old exports go, and those of tasks that are gone."""
+    """Housekeeping: old exports go, and all exports and imports of tasks that are gone."""
     limit = now() - timedelta(hours=conf.EXPORTS_HOURS.value)
-    gone = list(
-        Errand.objects.filter(created_at__lt=limit).values_list("pk", "stored")
-        | Errand.objects.filter(task__isnull=True).values_list("pk", "stored")
-    )
+    old = Q(key__startswith="export:", created_at__lt=limit)
+    gone = list(Errand.objects.filter(old | Q(task__isnull=True)).values_list("pk", "stored"))
     for _, stored in gone:
         if stored:
             files.store().delete(stored)

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from quintet.services.annotation import queries
 from quintet.services.annotation.actions import annotations as actions
 from quintet.services.annotation.api.base import View, person_asking
-from quintet.services.annotation.api.exports import exported, imported
+from quintet.services.annotation.api.exports import exported
+from quintet.services.annotation.api.imports import imported
 from quintet.services.annotation.errors import Misshapen
 from quintet.services.annotation.queries import annotations as found
 from quintet.services.annotation.shapes.marks import Marks

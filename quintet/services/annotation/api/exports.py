@@ -1,4 +1,4 @@
-"""Exports of a task, and files that come in: 202 while they are made, 201 when they are, 200 with the file."""
+"""Exports of a task: 202 while they are made, 201 when they are, 200 with the file."""
 
 from django.http import HttpResponseBase
 from rest_framework.request import Request
@@ -7,8 +7,7 @@ from rest_framework.response import Response
 from quintet.services.annotation import actions, queries
 from quintet.services.annotation.actions import files
 from quintet.services.annotation.api.base import View, person_asking
-from quintet.services.annotation.queries import OpenJob, OpenTask
-from quintet.services.annotation.wire.exports import download, read_export, read_import
+from quintet.services.annotation.wire.exports import download, read_export
 
 
 class TaskDataset(View):
@@ -30,10 +29,3 @@ def exported(request: Request, task_id: int, *, with_images: bool) -> HttpRespon
     if not is_wanted:
         return Response(status=201)
     return download(files.store().open(stored), task, name, asked=request.query_params.get("filename", ""))
-
-
-def imported(request: Request, to: OpenTask | OpenJob) -> HttpResponseBase:
-    """How far an import is."""
-    name, file = read_import(request)
-    is_done = actions.import_into(to, name, file, person_id=person_asking(request).user.pk)
-    return Response(status=201 if is_done else 202)

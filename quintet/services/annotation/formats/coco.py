@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from quintet.services.annotation.errors import BadFile
+from quintet.services.annotation.errors import BadFile, Misfit
 from quintet.services.annotation.formats.document import Archive, Document, Figure, figures
 from quintet.services.annotation.formats.reading import Parcel, Target, corners, number
 from quintet.services.annotation.shapes.checks import Spec
@@ -155,20 +155,43 @@ class _Reader:
         self._frames = {image["id"]: str(image["file_name"]) for image in said["images"]}
         self._labels = {category["id"]: str(category["name"]) for category in said["categories"]}
 
-    def shapes(self) -> Iterator[Shape]:
+    def shapes(self) -> list[Shape]:
+        found: list[Shape] = []
         for annotation in self._said["annotations"]:
-            rule = self._target.label(self._labels[annotation["category_id"]])
-            frame = self._target.frame_called(self._frames[annotation["image_id"]])
-            said = {name: _as_text(value) for name, value in (annotation.get("attributes") or {}).items()}
-            outlines = self._outlines(annotation)
-            group = 0
-            if len(outlines) > 1:
-                group = self._group = self._group + 1
-            for form, points in outlines:
-                yield Shape(
-                    type=form, points=points, frame=frame, label_id=rule.id, group=group,
-                    occluded=said.get("occluded") == "true", attributes=self._target.attributes(rule, said),
-                )  # fmt: skip
+            with self._target.report.bearing("shape"):
+                try:
+                    found += self._shapes(annotation)
+                except (KeyError, TypeError, AttributeError, IndexError, ValueError) as missing:
+                    raise Misfit("unreadable", "The annotation is none of COCO's.") from missing
+        return found
+
+    def _shapes(self, annotation: Mapping[str, Any]) -> list[Shape]:
+        name = self._frames.get(annotation["image_id"])
+        if name is None:
+            raise Misfit("unreadable", f"The file has no image {str(annotation['image_id'])[:40]!r}.")
+        frame = self._target.frame_of(name)
+        if frame is None:
+            self._target.report.lose()
+            return []
+        return self._of_instance(annotation, frame)
+
+    def _of_instance(self, annotation: Mapping[str, Any], frame: int) -> list[Shape]:
+        category = annotation["category_id"]
+        if category not in self._labels:
+            raise Misfit("unknown_label", f"The file has no category {str(category)[:40]!r}.")
+        rule = self._target.label(self._labels[category])
+        said = {name: _as_text(value) for name, value in (annotation.get("attributes") or {}).items()}
+        outlines = self._outlines(annotation)
+        self._group += len(outlines) > 1
+        attributes = self._target.attributes(rule, said)
+        return [
+            Shape(
+                type=form, points=points, frame=frame, label_id=rule.id,
+                group=self._group if len(outlines) > 1 else 0,
+                occluded=said.get("occluded") == "true", attributes=list(attributes),
+            )
+            for form, points in outlines
+        ]  # fmt: skip
 
     def _outlines(self, annotation: Mapping[str, Any]) -> list[tuple[Any, list[float]]]:
         polygons = annotation.get("segmentation")

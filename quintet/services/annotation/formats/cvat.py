@@ -13,7 +13,7 @@ from quintet.services.annotation.errors import BadFile
 from quintet.services.annotation.formats.document import Archive, Document, Figure, TextSink, figures
 from quintet.services.annotation.formats.reading import Parcel, Target, corners, number, whole
 from quintet.services.annotation.shapes.between import keyframes, seen
-from quintet.services.annotation.shapes.checks import Rules
+from quintet.services.annotation.shapes.checks import LabelRule, Rules
 from quintet.services.annotation.shapes.marks import (
     MOST,
     SOURCES,
@@ -268,9 +268,11 @@ class _Reader:
     """Puts elements together. A shape is known when its element ends, since attributes stand inside."""
 
     def __init__(self, target: Target) -> None:
-        self.marks, self._target = no_marks(), target
+        self.marks, self._target, self._report = no_marks(), target, target.report
+        self._is_in_image = False
         self._frame: int | None = None
         self._track: dict[str, str] | None = None
+        self._rule: LabelRule | None = None
         self._keyframes: list[Keyframe] = []
         self._fixed: dict[str, str] = {}
         self._element: dict[str, str] = {}
@@ -280,9 +282,9 @@ class _Reader:
 
     def begin(self, element: str, given: dict[str, str]) -> None:
         if element == "image":
-            self._frame = self._frame_of(given)
+            self._begin_image(given)
         elif element == "track":
-            self._track, self._keyframes, self._fixed = given, [], {}
+            self._begin_track(given)
         elif element == "attribute" and "name" in given:
             self._name, self._held = given["name"], ""
         elif element in _FORMS or element == "tag":
@@ -298,20 +300,37 @@ class _Reader:
         elif element == "track" and self._track is not None:
             self._end_track()
         elif element == "image":
-            self._frame = None
+            self._is_in_image = False
         elif self._track is not None and element in _FORMS:
-            self._add_keyframe(element)
-        elif self._frame is not None and element in _FORMS:
-            self.marks.shapes.append(Shape(frame=self._frame, **self._thing(self._element), **self._figure(element)))
-        elif self._frame is not None and element == "tag":
-            self.marks.tags.append(Tag(frame=self._frame, **self._thing(self._element)))
+            with self._report.bearing("keyframe"):
+                self._add_keyframe(element)
+        elif self._is_in_image and (element in _FORMS or element == "tag"):
+            self._add(element)
 
-    def _frame_of(self, given: dict[str, str]) -> int:
-        frame = self._target.frame_named(given.get("name", ""))
-        return self._target.frame_numbered(whole(given.get("id"))) if frame is None else frame
+    def _begin_image(self, given: dict[str, str]) -> None:
+        said = given.get("id", "")
+        number = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+        self._is_in_image = True
+        self._frame = self._target.frame_of(given.get("name", "") or f"image {said}", number=number)
 
-    def _thing(self, given: dict[str, str], *, mutable: bool | None = None) -> dict[str, Any]:
-        rule = self._target.label(given.get("label", ""))
+    def _begin_track(self, given: dict[str, str]) -> None:
+        self._track, self._rule, self._keyframes, self._fixed = given, None, [], {}
+        self._report.at(f"track {given.get('id', '')}")
+        with self._report.bearing("track"):
+            self._rule = self._target.label(given.get("label", ""))
+
+    def _add(self, element: str) -> None:
+        if self._frame is None:
+            self._report.lose()
+            return
+        with self._report.bearing("tag" if element == "tag" else "shape"):
+            thing = self._thing(self._target.label(self._element.get("label", "")), self._element)
+            if element == "tag":
+                self.marks.tags.append(Tag(frame=self._frame, **thing))
+            else:
+                self.marks.shapes.append(Shape(frame=self._frame, **thing, **self._figure(element)))
+
+    def _thing(self, rule: LabelRule, given: dict[str, str], *, mutable: bool | None = None) -> dict[str, Any]:
         source = given.get("source", "manual")
         return {
             "label_id": rule.id,
@@ -330,12 +349,10 @@ class _Reader:
         }
 
     def _add_keyframe(self, element: str) -> None:
-        assert self._track is not None
         self._fixed.update(self._said)
-        if self._element.get("keyframe") != "1":
+        if self._rule is None or self._element.get("keyframe") != "1":
             return
-        rule = self._target.label(self._track.get("label", ""))
-        changing: list[Attribute] = self._target.attributes(rule, self._said, mutable=True)
+        changing: list[Attribute] = self._target.attributes(self._rule, self._said, mutable=True)
         self._keyframes.append(
             Keyframe(
                 frame=self._target.frame_numbered(whole(self._element.get("frame"))),
@@ -345,11 +362,12 @@ class _Reader:
 
     def _end_track(self) -> None:
         assert self._track is not None
-        if self._keyframes:
+        if self._keyframes and self._rule is not None:
             self._said = self._fixed
             self._keyframes.sort(key=lambda shape: shape.frame)
-            thing = self._thing(self._track, mutable=False)
-            self.marks.tracks.append(Track(frame=self._keyframes[0].frame, shapes=self._keyframes, **thing))
+            with self._report.bearing("track"):
+                thing = self._thing(self._rule, self._track, mutable=False)
+                self.marks.tracks.append(Track(frame=self._keyframes[0].frame, shapes=self._keyframes, **thing))
         self._track = None
 
 

@@ -99,13 +99,17 @@ def read(parcel: Parcel, target: Target) -> Marks:
         inner = str(PurePosixPath(*path.parts[1:])) if len(path.parts) > 1 else name
         reader = _Reader()
         parse(parcel.pieces(name), reader.begin, reader.end, reader.text)
-        if not reader.objects:
+        objects = [each for each in reader.objects if each["deleted"] != "1"]
+        frame = target.frame_of(inner, name, reader.filename) if objects else None
+        if frame is None:
+            target.report.lose(len(objects))
             continue
-        frame = target.frame_named(inner)
-        frame = target.frame_called(name) if frame is None else frame
-        shapes = [_shape(each, target, frame) for each in reader.objects if each["deleted"] != "1"]
-        groups = _join(reader.objects, shapes, groups) if len(shapes) == len(reader.objects) else groups
-        marks.shapes += shapes
+        read_: list[tuple[dict[str, Any], Shape]] = []
+        for said in objects:
+            with target.report.bearing("shape"):
+                read_.append((said, _shape(said, target, frame)))
+        groups = _join(read_, groups)
+        marks.shapes += [shape for _, shape in read_]
     return marks
 
 
@@ -120,9 +124,9 @@ def _shape(said: Mapping[str, Any], target: Target, frame: int) -> Shape:
     )  # fmt: skip
 
 
-def _join(objects: list[dict[str, Any]], shapes: list[Shape], groups: int) -> int:
-    by_id = {said["id"]: shape for said, shape in zip(objects, shapes, strict=True)}
-    for said, shape in zip(objects, shapes, strict=True):
+def _join(objects: list[tuple[dict[str, Any], Shape]], groups: int) -> int:
+    by_id = {said["id"]: shape for said, shape in objects}
+    for said, shape in objects:
         whole_ = by_id.get(said["ispartof"])
         if whole_ is not None and whole_ is not shape:
             if not whole_.group:
@@ -135,7 +139,7 @@ def _join(objects: list[dict[str, Any]], shapes: list[Shape], groups: int) -> in
 class _Reader:
     def __init__(self) -> None:
         self.objects: list[dict[str, Any]] = []
-        self._held = ""
+        self.filename = self._held = ""
 
     def begin(self, element: str, _: Mapping[str, str]) -> None:
         self._held = ""
@@ -148,6 +152,7 @@ class _Reader:
 
     def end(self, element: str) -> None:
         if not self.objects:
+            self.filename = self._held.strip() if element == "filename" else self.filename
             return
         if element in ("x", "y"):
             self.objects[-1]["points"].append(self._held.strip())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from quintet.services.annotation.errors import BadFile
+from quintet.services.annotation.errors import BadFile, Misfit
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
 from quintet.services.annotation.formats.reading import Parcel, Target
 from quintet.services.annotation.formats.voc import color_of
@@ -97,31 +97,34 @@ def _painted(picture: Picture, drawn: list[Figure], colors: list[Color]) -> byte
 
 def read(parcel: Parcel, target: Target) -> Marks:
     """Each thing becomes the polygons around its pieces. Raises BadFile."""
-    labels = dict(_read_colors(parcel.text(parcel.find("labelmap.txt")), target))
+    labels = dict(_read_colors(parcel.text(parcel.find("labelmap.txt"))))
     marks, groups, names = no_marks(), 0, set(parcel.names(".png"))
     for name in sorted(names):
         path = PurePosixPath(name)
         if _CLASSES not in path.parts:
             continue
         inner = PurePosixPath(*path.parts[path.parts.index(_CLASSES) + 1 :])
-        frame = target.frame_called(str(inner))
-        classes = _pixels(parcel, name, target.pictures[frame])
+        frame = target.frame_of(str(inner))
+        if frame is None:
+            continue
         other = name.replace(_CLASSES, _OBJECTS, 1)
-        things = _pixels(parcel, other, target.pictures[frame]) if other in names else classes
-        for label, found in _polygons(classes, things, labels):
-            groups += len(found) > 1
-            group = groups if len(found) > 1 else 0
-            marks.shapes += [
-                Shape(
-                    type="polygon", occluded=False, points=points, frame=frame, label_id=label, group=group,
-                    attributes=[],
-                )
-                for points in found
-            ]  # fmt: skip
+        with target.report.bearing("item"):
+            classes = _pixels(parcel, name, target.pictures[frame])
+            things = _pixels(parcel, other, target.pictures[frame]) if other in names else classes
+            for label, found in _polygons(classes, things, labels, target):
+                groups += len(found) > 1
+                group = groups if len(found) > 1 else 0
+                marks.shapes += [
+                    Shape(
+                        type="polygon", occluded=False, points=points, frame=frame, label_id=label, group=group,
+                        attributes=[],
+                    )
+                    for points in found
+                ]  # fmt: skip
     return marks
 
 
-def _read_colors(text: str, target: Target) -> Iterator[tuple[int, int]]:
+def _read_colors(text: str) -> Iterator[tuple[int, str]]:
     for line in text.splitlines():
         name, *rest = line.strip().rsplit(":", 3)
         if not name or name.startswith("#") or name == "background":
@@ -130,14 +133,14 @@ def _read_colors(text: str, target: Target) -> Iterator[tuple[int, int]]:
             red, green, blue = (int(each) for each in rest[0].split(","))
         except (IndexError, ValueError) as unclear:
             raise BadFile(f"labelmap.txt has a line that cannot be read: {line[:60]!r}") from unclear
-        yield red << 16 | green << 8 | blue, target.label(name).id
+        yield red << 16 | green << 8 | blue, name
 
 
 def _pixels(parcel: Parcel, name: str, picture: Picture) -> NDArray[np.int32]:
     try:
         with Image.open(io.BytesIO(parcel.read(name)), formats=["PNG"]) as image:
             if image.size != (picture.width, picture.height):
-                raise BadFile(f"{name} has another size than its frame.")
+                raise Misfit("wrong_size", f"{name} has another size than its frame.")
             values = np.asarray(image.convert("RGB"), dtype=np.int32)
     except (BadFile, MemoryError):
         raise
@@ -148,11 +151,13 @@ def _pixels(parcel: Parcel, name: str, picture: Picture) -> NDArray[np.int32]:
 
 
 def _polygons(
-    classes: NDArray[np.int32], things: NDArray[np.int32], labels: dict[int, int]
+    classes: NDArray[np.int32], things: NDArray[np.int32], labels: dict[int, str], target: Target
 ) -> Iterator[tuple[int, list[list[float]]]]:
     for color in np.unique(classes[classes != 0]).tolist():
-        if color not in labels:
-            raise BadFile(f"There is a colour in a mask that no label has: #{color:06x}.")
         of_label = classes == color
-        for thing in np.unique(things[of_label]).tolist():
-            yield labels[color], outlines(of_label & (things == thing))
+        with target.report.bearing("shape"):
+            if color not in labels:
+                raise Misfit("unknown_label", f"There is a colour in a mask that no label has: #{color:06x}.")
+            rule = target.label(labels[color])
+            for thing in np.unique(things[of_label]).tolist():
+                yield rule.id, outlines(of_label & (things == thing))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from quintet.services.annotation.errors import BadFile
+from quintet.services.annotation.errors import BadFile, Misfit
 from quintet.services.annotation.formats.document import Archive, Document, figures
 from quintet.services.annotation.formats.reading import Parcel, Target, number, whole
 from quintet.services.annotation.shapes.marks import Keyframe, Marks, Shape, Track, no_marks
@@ -31,45 +31,46 @@ def write(document: Document, archive: Archive) -> None:
 
 def read(parcel: Parcel, target: Target) -> Marks:
     """Raises BadFile."""
-    rules = [target.label(line.strip()) for line in parcel.text(parcel.find("labels.txt")).splitlines() if line.strip()]
+    names = [line.strip() for line in parcel.text(parcel.find("labels.txt")).splitlines() if line.strip()]
     marks = no_marks()
     tracks: dict[int, Track] = {}
-    for row in _rows(parcel.text(parcel.find("gt.txt"))):
-        frame, place = whole(row[0]) - 1, whole(row[7]) - 1
-        if not 0 <= frame < len(target.pictures) or not 0 <= place < len(rules):
-            raise BadFile("gt.txt names a frame or a label that is not there.")
-        left, top, width, height = (number(each) for each in row[2:6])
-        box = Keyframe(
-            type="rectangle", occluded=len(row) > 8 and number(row[8]) <= 0, frame=frame, outside=False,
-            points=[left, top, left + width, top + height], attributes=[],
-        )  # fmt: skip
-        if (which := int(number(row[1]))) >= 0:
-            fresh = Track(frame=frame, label_id=rules[place].id, group=0, shapes=[], attributes=[])
-            tracks.setdefault(which, fresh).shapes.append(box)
-        else:
-            marks.shapes.append(
-                Shape(
-                    type="rectangle",
-                    occluded=box.occluded,
-                    points=box.points,
-                    frame=frame,
-                    label_id=rules[place].id,
-                    group=0,
-                    attributes=[],
-                )
-            )
+    for place, row in enumerate(_rows(parcel.text(parcel.find("gt.txt")))):
+        target.report.at(f"gt.txt, line {place + 1}")
+        with target.report.bearing("shape"):
+            _add(row, names, target, marks, tracks)
     for _, track in sorted(tracks.items()):
         shapes = list(with_gaps(sorted(track.shapes, key=lambda shape: shape.frame), len(target.pictures) - 1))
         marks.tracks.append(replace(track, frame=shapes[0].frame, shapes=shapes))
     return marks
 
 
+def _add(row: list[str], names: list[str], target: Target, marks: Marks, tracks: dict[int, Track]) -> None:
+    if len(row) < 8:
+        raise Misfit("unreadable", "The line is none of MOT's.")
+    frame, place = whole(row[0]) - 1, whole(row[7]) - 1
+    if not 0 <= frame < len(target.pictures):
+        raise Misfit("no_frame", f"The task has no frame {frame + 1}, counted from 1.")
+    if not 0 <= place < len(names):
+        raise Misfit("unknown_label", f"labels.txt has no line {place + 1}.")
+    rule = target.label(names[place])
+    left, top, width, height = (number(each) for each in row[2:6])
+    points, is_hidden = [left, top, left + width, top + height], len(row) > 8 and number(row[8]) <= 0
+    if (which := int(number(row[1]))) < 0:
+        shape = Shape(
+            type="rectangle", occluded=is_hidden, points=points, frame=frame, label_id=rule.id, group=0, attributes=[]
+        )  # fmt: skip
+        marks.shapes.append(shape)
+        return
+    keyframe = Keyframe(
+        type="rectangle", occluded=is_hidden, points=points, frame=frame, outside=False, attributes=[]
+    )  # fmt: skip
+    fresh = Track(frame=frame, label_id=rule.id, group=0, shapes=[], attributes=[])
+    tracks.setdefault(which, fresh).shapes.append(keyframe)
+
+
 def _rows(text: str) -> Iterator[list[str]]:
     try:
-        for row in csv.reader(io.StringIO(text)):
-            if len(row) < 8:
-                raise BadFile("gt.txt has a line that is none of MOT's.")
-            yield row
+        yield from filter(None, csv.reader(io.StringIO(text)))
     except csv.Error as broken:
         raise BadFile("gt.txt cannot be read.") from broken
 

@@ -3,13 +3,14 @@
 import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import IO
 
-from quintet.services.annotation.errors import BadFile
+from quintet.services.annotation.errors import BadFile, Misfit
 from quintet.services.annotation.formats.document import Picture
+from quintet.services.annotation.formats.matching import FrameNames, plain
+from quintet.services.annotation.formats.report import Report
 from quintet.services.annotation.shapes.checks import LabelRule, Rules, Spec, fits
 from quintet.services.annotation.shapes.marks import VALUE_MAX_LENGTH, Attribute
 
@@ -18,12 +19,16 @@ MOST_BYTES = 512 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Target:
-    """The task that the annotations come into; as formats.Document has it."""
+    """The task that the annotations come into; as formats.Document has it.
+
+    report   what of the file found its place here, and what did not
+    """
 
     labels: Rules
     pictures: list[Picture]
     start: int = 0
     step: int = 1
+    report: Report = field(default_factory=Report)
 
     @cached_property
     def labels_by_name(self) -> Mapping[str, LabelRule]:
@@ -31,51 +36,67 @@ class Target:
         return {rule.name: rule for rule in self.labels.values()}
 
     def label(self, name: str) -> LabelRule:
-        """Raises BadFile for a label that the task has not."""
+        """Raises Misfit for a label that the task has not."""
         try:
             return self.labels_by_name[name]
         except KeyError:
-            raise BadFile(f"The task has no label {name!r}.") from None
+            raise Misfit("unknown_label", f"The task has no label {name[:64]!r}.") from None
 
     @cached_property
-    def _frames_by_name(self) -> dict[str, int | None]:
-        """Frames by name, by name without ending, and by the last part of either where that is one frame's alone."""
-        found: dict[str, int | None] = {}
-        for frame, picture in enumerate(self.pictures):
-            path = PurePosixPath(picture.name)
-            for short in {path.name, PurePosixPath(picture.stem).name} - {picture.name, picture.stem}:
-                found[short] = None if short in found else frame
-        for frame, picture in enumerate(self.pictures):
-            found[picture.stem] = found[picture.name] = frame
-        return found
+    def _names(self) -> FrameNames:
+        return FrameNames(self.pictures, start=self.start, step=self.step)
 
-    def frame_named(self, name: str) -> int | None:
-        """The frame that a file's name means: the whole path or its end, with or without ending."""
-        path = PurePosixPath(name.replace("\\", "/"))
-        ways = [str(path), str(path.with_suffix("")) if path.name else "", path.name, path.stem]
-        return next((frame for way in ways if (frame := self._frames_by_name.get(way)) is not None), None)
+    @cached_property
+    def _found(self) -> dict[tuple[tuple[str, ...], int | None], int | None]:
+        return {}
 
-    def frame_called(self, name: str) -> int:
-        """As frame_named. Raises BadFile when there is none."""
-        frame = self.frame_named(name)
-        if frame is None:
-            raise BadFile(f"No frame of the task is called {name!r}.")
-        return frame
+    def frame_of(self, *names: str, number: int | None = None) -> int | None:
+        """The frame that an item of a file belongs to; None where there is none, and its marks are lost.
+
+        names    what the file calls it; the first that is known counts
+        number   in the source, for when none is
+
+        The report is told, once for each item, and knows that what follows belongs to it.
+        """
+        key = (names, number)
+        if key in self._found:
+            self.report.at(names[0], self._found[key])
+            return self._found[key]
+        found = next((place for name in names if name and (place := self._names.find(name)) is not None), None)
+        if found is None and number is not None and (frame := self._names.numbered(number)) is not None:
+            found = frame, "number"
+        self._found[key] = found[0] if found is not None else None
+        self.report.at(names[0], self._found[key])
+        if found is not None:
+            self.report.ways[found[1]] += 1
+        else:
+            self.report.skip(Misfit("no_frame", self._unmatched(names)), "item")
+        return self._found[key]
+
+    def _unmatched(self, names: tuple[str, ...]) -> str:
+        if any(name and self._names.is_ambiguous(name) for name in names):
+            return f"More than one frame of the task may be meant by {names[0][:200]!r}."
+        return f"No frame of the task is called {names[0][:200]!r}."
 
     def frame_numbered(self, source: int) -> int:
-        """The frame with a number of its source. Raises BadFile when the task has left it out."""
-        frame, rest = divmod(source - self.start, self.step)
-        if rest or not 0 <= frame < len(self.pictures):
-            raise BadFile(f"The task has no frame {source}.")
+        """The frame with a number of its source. Raises Misfit when the task has left it out."""
+        frame = self._names.numbered(source)
+        if frame is None:
+            raise Misfit("no_frame", f"The task has no frame {source}.")
         return frame
 
     def attributes(self, rule: LabelRule, said: Mapping[str, str], *, mutable: bool | None = None) -> list[Attribute]:
         """What the label knows, with a value that it may have; the rest of what a file says is not ours."""
-        return [
-            Attribute(spec.id, said[spec.name])
-            for spec in rule.specs.values()
-            if (mutable is None or spec.mutable == mutable) and spec.name in said and _is_value(said[spec.name], spec)
-        ]
+        found = []
+        for spec in rule.specs.values():
+            if (mutable is not None and spec.mutable != mutable) or (value := said.get(spec.name)) is None:
+                continue
+            if _is_value(value, spec):
+                found.append(Attribute(spec.id, value))
+            else:
+                words = f"{value[:64]!r} is not a value of {spec.name}, an attribute of {rule.name}."
+                self.report.skip(Misfit("bad_value", words), "value")
+        return found
 
 
 def _is_value(said: str, spec: Spec) -> bool:
@@ -89,6 +110,7 @@ class Parcel:
         self._file, self._left = file, MOST_BYTES
         file.seek(0)
         self._zip = _zip_of(file)
+        self._entries = _entries(self._zip)
         file.seek(0)
 
     @property
@@ -100,20 +122,14 @@ class Parcel:
     def size(self) -> int:
         """Bytes in all, unpacked."""
         if self._zip is not None:
-            return sum(entry.file_size for entry in self._zip.infolist())
+            return sum(entry.file_size for entry in self._entries.values())
         here = self._file.seek(0, 2)
         self._file.seek(0)
         return here
 
     def names(self, ending: str = "") -> list[str]:
         """Files inside with this ending; none of a file that is no ZIP."""
-        if self._zip is None:
-            return []
-        return [
-            entry.filename
-            for entry in self._zip.infolist()
-            if not entry.is_dir() and entry.filename.lower().endswith(ending)
-        ]
+        return [name for name in self._entries if name.lower().endswith(ending)]
 
     def find(self, name: str) -> str:
         """The file called so, at the top or in a folder. Raises BadFile."""
@@ -155,7 +171,7 @@ class Parcel:
     def _open(self, name: str) -> IO[bytes]:
         if self._zip is None or not name:
             return _Kept(self._file)  # type: ignore[return-value]
-        return self._zip.open(name)
+        return self._zip.open(self._entries[name])
 
 
 class _Kept:
@@ -179,25 +195,45 @@ def _zip_of(file: IO[bytes]) -> zipfile.ZipFile | None:
         return None
 
 
+# What other systems put into archives beside the files that are meant.
+_SHADOWS = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
+
+
+def _entries(archive: zipfile.ZipFile | None) -> dict[str, zipfile.ZipInfo]:
+    """Files by their paths, with slashes whatever the archive has."""
+    if archive is None:
+        return {}
+    found = {
+        plain(entry.filename): entry
+        for entry in archive.infolist()
+        if not entry.is_dir() and not entry.filename.endswith("\\")
+    }
+    return {
+        name: entry
+        for name, entry in found.items()
+        if _SHADOWS.isdisjoint(name.split("/")) and not name.rpartition("/")[2].startswith("._")
+    }
+
+
 def number(said: object) -> float:
-    """A finite number. Raises BadFile."""
+    """A finite number. Raises Misfit."""
     try:
         value = float(said)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         value = float("nan")
     if value - value != 0:
-        raise BadFile(f"{str(said)[:40]!r} is no number.")
+        raise Misfit("unreadable", f"{str(said)[:40]!r} is no number.")
     return value
 
 
 def whole(said: object, *, most: int = 2**31 - 1) -> int:
-    """A whole number, not negative. Raises BadFile."""
+    """A whole number, not negative. Raises Misfit."""
     value = number(said)
     if value != int(value) or not 0 <= value <= most:
-        raise BadFile(f"{str(said)[:40]!r} is no number that can stand here.")
+        raise Misfit("unreadable", f"{str(said)[:40]!r} is no number that can stand here.")
     return int(value)
 
 
 def corners(flat: Iterable[object]) -> list[float]:
-    """Numbers in a row."""
+    """Numbers in a row. Raises Misfit."""
     return [number(each) for each in flat]

@@ -7,10 +7,11 @@ from xml.sax.saxutils import escape
 from quintet.services.annotation.formats.cvat import parse
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
 from quintet.services.annotation.formats.reading import Parcel, Target, number
-from quintet.services.annotation.shapes.checks import Rules
+from quintet.services.annotation.shapes.checks import LabelRule, Rules
 from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
 
 _BOX = ("xmin", "ymin", "xmax", "ymax")
+_DETAILS = ("pose", "truncated", "difficult", "occluded")
 
 
 def label_map(rules: Rules) -> str:
@@ -99,7 +100,7 @@ class _Reader:
         self.shapes: list[Shape] = []
         self._target, self._name, self._path = target, name, list[str]()
         self._held, self._fields, self._said = "", dict[str, str](), dict[str, str]()
-        self._attribute = ""
+        self._attribute = self._filename = ""
 
     def begin(self, element: str, _: Mapping[str, str]) -> None:
         self._path.append(element)
@@ -120,14 +121,28 @@ class _Reader:
             self._said[self._attribute] = self._held
         elif inside is not None and (len(inside) == 1 or inside[:1] == ["bndbox"]):
             self._fields[element] = self._held.strip()
+        elif self._path[1:] == ["filename"]:
+            self._filename = self._held.strip()
         self._path.pop()
 
     def _add(self) -> None:
-        rule = self._target.label(self._fields.get("name", ""))
-        self.shapes.append(
-            Shape(
-                type="rectangle", occluded=self._fields.get("occluded") == "1", label_id=rule.id, group=0,
-                points=[number(self._fields.get(name)) for name in _BOX], frame=self._target.frame_called(self._name),
-                attributes=self._target.attributes(rule, self._said),
-            )
-        )  # fmt: skip
+        frame = self._target.frame_of(self._name, self._filename)
+        if frame is None:
+            self._target.report.lose()
+            return
+        with self._target.report.bearing("shape"):
+            rule = self._target.label(self._fields.get("name", ""))
+            self.shapes.append(
+                Shape(
+                    type="rectangle", occluded=self._fields.get("occluded") == "1", label_id=rule.id, group=0,
+                    points=[number(self._fields.get(name)) for name in _BOX], frame=frame,
+                    attributes=self._target.attributes(rule, {**self._details(rule), **self._said}),
+                )
+            )  # fmt: skip
+
+    def _details(self, rule: LabelRule) -> dict[str, str]:
+        """What the format knows of every object, for labels that have an attribute of that name."""
+        kinds = {spec.name: spec.input_type for spec in rule.specs.values() if spec.name in _DETAILS}
+        said = {name: self._fields[name] for name in kinds if self._fields.get(name)}
+        words = {"0": "false", "1": "true"}
+        return {name: words.get(value, value) if kinds[name] == "checkbox" else value for name, value in said.items()}

@@ -1,4 +1,4 @@
-"""Exports and imports under way, and what exports have been written."""
+"""Exports and imports under way, what exports have been written, and what became of imports."""
 
 from django.db import models
 
@@ -6,9 +6,10 @@ from quintet.services.annotation.models.tasks import Task
 
 
 class Errand(models.Model):
-    """One export or import that somebody waits for.
+    """One export or import that somebody waits for, or an import that is done.
 
-    key      of an export: task, format and state of the task; of an import: person, and task or job
+    key      of an export: task, format and state of the task; of an import: person, and task or job, and when it is
+             done something that no other has
     task     None when it has been deleted since; then the file goes too
     job_id   the deferred action that does it
     report   of an import: what was matched, what was not and why

@@ -8,4 +8,5 @@ likeness.py    how alike two figures are, and who belongs to whom
 outlines.py    from pixels to polygons
 merging.py     a task's marks from those of its jobs
 cutting.py     a job's marks from those of a task
+doubles.py     what is there already
 """

@@ -329,7 +329,10 @@ def test_entities_and_unknown_labels_are_refused(alice: Client, drawn: Drawable)
     bomb = b'<!DOCTYPE a [<!ENTITY x "ha">]><annotations>&x;</annotations>'
     assert told(_put(alice, drawn.url, bomb, "CVAT 1.1")) == "Entities have no place in annotations."
     foreign = b'<annotations><image id="10" name="img_000.png"><tag label="cat"></tag></image></annotations>'
-    assert told(_put(alice, drawn.url, foreign, "CVAT 1.1")) == "The task has no label 'cat'."
+    assert (
+        told(_put(alice, drawn.url, foreign, "CVAT 1.1"))
+        == "Nothing in the file fits the task. The task has no label 'cat'."
+    )
 
 
 def test_a_job_takes_its_own_frames_from_a_file(alice: Client, drawn: Drawable) -> None:
