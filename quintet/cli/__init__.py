@@ -4,11 +4,15 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from quintet import __version__
-from quintet.cli import backup, detect, doctor, init, model, serve, user, watch, worker
 from quintet.cli.failures import CommandFailed
 from quintet.core.conf import BadSetting
+
+# In the order of the help; the modules that describe them, where they are called otherwise.
+_MODULES = ("serve", "worker", "watch", "init", "user", "doctor", "backup", "model", "detect", "training")
+_ELSEWHERE = {"restore": "backup"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,9 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="quintet", description="One server that does the work of five.")
     parser.add_argument("--version", action="version", version=f"quintet {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (serve, worker, watch, init, user, doctor, backup, model, detect):
-        module.add_to(commands)
-    said = parser.parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for name in _needed(given):
+        import_module(f"quintet.cli.{name}").add_to(commands)
+    said = parser.parse_args(given)
     if getattr(said, "data", None):
         os.environ["QUINTET_DATA"] = said.data
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quintet.server.settings")
@@ -33,3 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _needed(given: Sequence[str]) -> Sequence[str]:
+    """The module of the command that is called; all where it is none of ours, for the help and the complaint.
+
+    Each brings megabytes, and the process that keeps a server running does nothing else for months.
+    """
+    called = _ELSEWHERE.get(given[0], given[0]) if given else ""
+    return [called] if called in _MODULES else _MODULES

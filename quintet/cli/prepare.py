@@ -7,9 +7,6 @@ from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
 
-import django
-from django.core.management import call_command
-
 from quintet.cli.failures import CommandFailed
 
 
@@ -54,11 +51,14 @@ def make_data_folder() -> Path:
 
 def start_django() -> None:
     """Load the settings and the apps. Raises BadSetting."""
+    import django
+
     django.setup()
 
 
 def bring_tables_up_to_date() -> None:
     """Make and change the database's tables; does nothing when nothing changed."""
+    from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 

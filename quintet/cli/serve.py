@@ -11,9 +11,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from quintet.cli import prepare
+from quintet.cli.children import in_a_child
 from quintet.cli.failures import CommandFailed
 
 _START_SECONDS = 60.0
@@ -47,23 +50,39 @@ def run(said: argparse.Namespace) -> int:
     _refuse_taken_port(said.host, said.port)
     folder = prepare.make_data_folder()
     with prepare.hold(folder, alone=False):
-        _prepare(demo=said.demo)
-        keeper = _Keeper(said)
+        keeper = _Keeper(said, in_a_child(partial(_prepare, demo=said.demo)))
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_number, lambda *_: keeper.ask_to_stop())
         return keeper.run()
 
 
-def _prepare(*, demo: bool) -> None:
+@dataclass(frozen=True)
+class _Prepared:
+    """What preparing found out.
+
+    threads    of a web process
+    greetings  more lines to greet with
+    """
+
+    threads: int
+    greetings: Sequence[str]
+
+
+def _prepare(*, demo: bool) -> _Prepared:
+    """Bring the data folder up to date."""
     prepare.start_django()
     prepare.bring_tables_up_to_date()
+    greetings = []
     if demo:
-        from quintet.server.demo import make_demonstration
+        from quintet.server.demo import PASSWORD, USERNAME, make_demonstration
 
         make_demonstration()
-    from django.db import connections
+        greetings.append(f"Demonstration sign-in 演示账号: {USERNAME} / {PASSWORD}")
+    from quintet.services.masks.interface import places_to_watch_cameras
 
-    connections.close_all()
+    # Whoever watches a camera holds a thread for as long as they do, and must not keep others from theirs. Threads are
+    # started when there is work for them, so that those nobody needs cost nothing.
+    return _Prepared(_THREADS + places_to_watch_cameras(), greetings)
 
 
 def _is_loopback(host: str) -> bool:
@@ -89,9 +108,9 @@ def _refuse_taken_port(host: str, port: int) -> None:
 class _Keeper:
     """Starts web and worker, starts one again that dies, and stops both."""
 
-    def __init__(self, said: argparse.Namespace) -> None:
-        self.said = said
-        self.commands = {"web": _web_command(said)}
+    def __init__(self, said: argparse.Namespace, prepared: _Prepared) -> None:
+        self.said, self.greetings = said, prepared.greetings
+        self.commands = {"web": _web_command(said, prepared.threads)}
         if not said.no_worker:
             self.commands["worker"] = [sys.executable, "-m", "quintet", "worker", "--parent", str(os.getpid())]
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -132,10 +151,8 @@ class _Keeper:
 
     def _greet(self, address: str) -> None:
         print(f"Quintet is ready 已就绪: {address}/    (Ctrl-C stops it 停止)", flush=True)
-        if self.said.demo:
-            from quintet.server.demo import PASSWORD, USERNAME
-
-            print(f"Demonstration sign-in 演示账号: {USERNAME} / {PASSWORD}", flush=True)
+        for line in self.greetings:
+            print(line, flush=True)
 
     def _revive_the_dead(self) -> None:
         for name, process in self.running.items():
@@ -162,12 +179,7 @@ class _Keeper:
                 process.wait()
 
 
-def _web_command(said: argparse.Namespace) -> Sequence[str]:
-    from quintet.services.masks.interface import places_to_watch_cameras
-
-    # Whoever watches a camera holds a thread for as long as they do, and must not keep others from theirs. Threads are
-    # started when there is work for them, so that those nobody needs cost nothing.
-    threads = _THREADS + places_to_watch_cameras()
+def _web_command(said: argparse.Namespace, threads: int) -> Sequence[str]:
     parts: list[Any] = [
         sys.executable, "-m", "quintet.server", "--interface", "wsgi", "--host", said.host, "--port", said.port,
         "--workers", said.processes, "--blocking-threads", threads, "--no-ws", "--log-level", "warning",

@@ -24,6 +24,9 @@ def run(said: argparse.Namespace) -> int:
     prepare.data_folder()
     prepare.start_django()
     from quintet.core.deferred.engine import work
+    from quintet.server.memory import stay_small
+
+    stay_small()
 
     queues = [queue.strip() for queue in said.queues.split(",") if queue.strip()] or None
     # Who serves chosen queues alone reads cameras when "cameras" is among them.

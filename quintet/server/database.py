@@ -22,7 +22,7 @@ def database_from(address: str, data: Path, *, synchronous: str) -> dict[str, An
                 "transaction_mode": "IMMEDIATE",
                 "init_command": (
                     f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; "
-                    "PRAGMA mmap_size=268435456; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY"
+                    "PRAGMA mmap_size=268435456; PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY"
                 ),
             },
         }

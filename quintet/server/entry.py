@@ -2,9 +2,11 @@
 
 import signal
 
+from quintet.server.memory import stay_small
 from quintet.server.parent import end_with_parent
 from quintet.server.wsgi import application
 
 __all__ = ["application"]
 
 end_with_parent(signal.SIGKILL)
+stay_small()

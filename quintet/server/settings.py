@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "quintet.core.deferred",
     "quintet.accounts",
     *(f"quintet.services.{name}" for name in SERVICES),
+    "quintet.bridges",
     "quintet.web",
 ]
 MIDDLEWARE = [
@@ -88,6 +90,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = (
 CSRF_TRUSTED_ORIGINS = [origin for origin in _setting(conf.SPA_ORIGINS) if "://" in origin]
 
 DATABASES = {"default": database_from(_setting(conf.DATABASE), DATA, synchronous=_setting(conf.SQLITE_SYNCHRONOUS))}
+if "postgresql" not in DATABASES["default"]["ENGINE"]:
+    # REST framework would load PostgreSQL's driver, ten megabytes in every process, only to see whether it is there.
+    sys.modules.setdefault("django.contrib.postgres.fields", None)  # type: ignore[arg-type]  # "cannot be imported"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

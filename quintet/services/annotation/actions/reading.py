@@ -4,15 +4,21 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quintet.core.clock import now
+from quintet.core.later import Later
 from quintet.services.annotation.actions import files
-from quintet.services.annotation.media import archives, images, video
+from quintet.services.annotation.media import archives, images
 from quintet.services.annotation.media.errors import BadMedia
 from quintet.services.annotation.media.kinds import ARCHIVE, PDF, VIDEO, ZIP, chosen, kind_of
 from quintet.services.annotation.models import Data, Frame, Job, Segment, Task, Upload
 from quintet.services.annotation.rules import overlap_of, segments, selected, step_of
+
+if TYPE_CHECKING:
+    from quintet.services.annotation.media import video
+else:
+    video = Later("quintet.services.annotation.media.video")
 
 _LARGE_PICTURE = 1920 * 1080
 _VIDEO_CHUNK, _CHUNK = 36, 36

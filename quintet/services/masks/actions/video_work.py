@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -15,6 +15,7 @@ from quintet.core.deferred.actions import deferred
 from quintet.core.deferred.errors import GiveUp
 from quintet.core.deferred.models import Job
 from quintet.core.deferred.running import Work
+from quintet.core.later import Later
 from quintet.services.masks import conf
 from quintet.services.masks.actions import video_files as files
 from quintet.services.masks.actions.tallies import count_seen
@@ -22,12 +23,16 @@ from quintet.services.masks.actions.videos import end_without_result
 from quintet.services.masks.models import Video
 from quintet.services.masks.queries import video_detector
 from quintet.services.masks.rules import counts_of
-from quintet.services.masks.vision.video.joining import Piece, join
-from quintet.services.masks.vision.video.parts import Seen, calculate_part
-from quintet.services.masks.vision.video.planning import Part, plan
-from quintet.services.masks.vision.video.probing import BadVideo, Footage, look_at
-from quintet.services.masks.vision.video.stitching import stitched
-from quintet.services.masks.vision.video.telling import write_events, write_result
+
+if TYPE_CHECKING:
+    from quintet.services.masks.vision.video import joining, parts, planning, probing, stitching, telling
+else:
+    joining = Later("quintet.services.masks.vision.video.joining")
+    parts = Later("quintet.services.masks.vision.video.parts")
+    planning = Later("quintet.services.masks.vision.video.planning")
+    probing = Later("quintet.services.masks.vision.video.probing")
+    stitching = Later("quintet.services.masks.vision.video.stitching")
+    telling = Later("quintet.services.masks.vision.video.telling")
 
 UNREADABLE = "The video cannot be read: no picture of it could be decoded."
 GONE = "The uploaded file is not there any more."
@@ -49,7 +54,7 @@ class _Bench:
     video: Video
     folder: Path
     source: Path
-    footage: Footage
+    footage: "probing.Footage"
 
     @property
     def place(self) -> str:
@@ -66,10 +71,10 @@ def _at_work(video_id: int) -> Iterator[_Bench]:
         folder = held.enter_context(files.own_folder())
         try:
             source = held.enter_context(files.local(f"{files.FOLDER}/{video.folder}/{video.original}", folder))
-            footage = look_at(source)
+            footage = probing.look_at(source)
         except FileNotFoundError as gone:
             raise GiveUp(GONE) from gone
-        except BadVideo as bad:
+        except probing.BadVideo as bad:
             raise GiveUp(UNREADABLE) from bad
         yield _Bench(video, folder, source, footage)
 
@@ -84,14 +89,14 @@ def calculate_video(work: Work, video_id: int) -> None:
             work.progress(0)
 
     with _at_work(video_id) as bench:
-        parts = plan(bench.source, bench.footage, seconds=conf.VIDEO_PART_SECONDS.value, tell=tell)
+        planned = planning.plan(bench.source, bench.footage, seconds=conf.VIDEO_PART_SECONDS.value, tell=tell)
     work.split(
         "masks.calculate_video_part",
-        [{"video_id": video_id, "start": part.start, "end": part.end, "seek": part.seek} for part in parts],
+        [{"video_id": video_id, "start": part.start, "end": part.end, "seek": part.seek} for part in planned],
         join="masks.join_video",
-        units=[part.packets for part in parts],
+        units=[part.packets for part in planned],
     )
-    work.finally_(partial(_let_others_pass, work.job_id, len(parts)))
+    work.finally_(partial(_let_others_pass, work.job_id, len(planned)))
 
 
 def _let_others_pass(job_id: int, parts: int) -> None:
@@ -108,10 +113,10 @@ def calculate_video_part(
     detector = video_detector()
     with _at_work(video_id) as bench:
         film, told = bench.folder / "film.mp4", bench.folder / "seen.npz"
-        seen = calculate_part(
+        seen = parts.calculate_part(
             bench.source,
             bench.footage,
-            Part(start, end, seek, 0),
+            planning.Part(start, end, seek, 0),
             detector,
             film,
             threads=conf.VIDEO_THREADS.value,
@@ -151,15 +156,15 @@ def _joined(
     work: Work, bench: _Bench, done: Sequence[dict[str, Any]], films: Sequence[Path], told: Sequence[Path]
 ) -> dict[str, Any]:
     lengths = [part["frames"] for part in done]
-    pieces = [Piece(film, part["begins_at"]) for film, part in zip(films, done, strict=True)]
+    pieces = [joining.Piece(film, part["begins_at"]) for film, part in zip(films, done, strict=True)]
     outputs = {name: bench.folder / file for name, file in _OUTPUTS.items()}
-    join(bench.source, bench.footage, pieces, outputs["result"])
-    parts = lru_cache(maxsize=_PARTS_HELD)(lambda place: Seen.read(told[place]))
-    people = stitched(map(parts, range(len(told))))
-    write_result(outputs["tracks"], bench.footage, people, parts, lengths)
-    write_events(outputs["events"], bench.footage, people, parts, lengths)
+    joining.join(bench.source, bench.footage, pieces, outputs["result"])
+    read = lru_cache(maxsize=_PARTS_HELD)(lambda place: parts.Seen.read(told[place]))
+    people = stitching.stitched(map(read, range(len(told))))
+    telling.write_result(outputs["tracks"], bench.footage, people, read, lengths)
+    telling.write_events(outputs["events"], bench.footage, people, read, lengths)
     size = outputs["result"].stat().st_size
-    ends_at = int(parts(len(told) - 1).times[-1]) + bench.footage.ticks_of_a_frame
+    ends_at = int(read(len(told) - 1).times[-1]) + bench.footage.ticks_of_a_frame
     return {
         **{name: _kept(work, bench.place, path).rpartition("/")[2] for name, path in outputs.items()},
         **counts_of(person.wearing for person in people if person.counts),

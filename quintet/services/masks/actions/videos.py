@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import transaction
@@ -15,13 +16,18 @@ from quintet.core.deferred import actions as jobs
 from quintet.core.deferred.actions import deferred, every
 from quintet.core.deferred.queries import Snapshot
 from quintet.core.files import store
+from quintet.core.later import Later
 from quintet.services.masks import conf
 from quintet.services.masks.actions import video_files as files
 from quintet.services.masks.actions.quotas import give_back, spend
 from quintet.services.masks.errors import BadUpload, QuotaExhausted, VideoFinished
 from quintet.services.masks.models import Kind, Video
 from quintet.services.masks.queries import has_any_left, video_of
-from quintet.services.masks.vision.video.probing import BadVideo, look_at
+
+if TYPE_CHECKING:
+    from quintet.services.masks.vision.video import probing
+else:
+    probing = Later("quintet.services.masks.vision.video.probing")
 
 _REFUND_REASON = "video given back"
 _A_DAY = 24 * 3600.0
@@ -40,8 +46,8 @@ def submit_video(owner: User, upload: TemporaryUploadedFile) -> Video:
     """
     refuse_without_quota(owner)
     try:
-        footage = look_at(Path(upload.temporary_file_path()))
-    except BadVideo as bad:
+        footage = probing.look_at(Path(upload.temporary_file_path()))
+    except probing.BadVideo as bad:
         raise BadUpload(str(bad)) from bad
     folder = os.urandom(16).hex()
     size = upload.size or 0

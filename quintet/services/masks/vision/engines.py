@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
@@ -38,6 +37,9 @@ class OnnxEngine:
     """onnxruntime, with the providers that it has of those asked for, and the CPU after them."""
 
     def __init__(self, content: bytes, *, threads: int, providers: Sequence[str]) -> None:
+        # Large, and of no use before the first picture.
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -96,8 +98,15 @@ def usable(providers: Sequence[str]) -> list[str]:
     """Those asked for that the installed onnxruntime has, and the CPU last."""
     if fault := why_not_as_asked(providers, ONNXRUNTIME):
         log.warning("%s", fault)
-    had = onnxruntime.get_available_providers()
+    had = _available()
     return [name for name in dict.fromkeys([*providers, *CPU]) if name in had]
+
+
+def _available() -> list[str]:
+    import onnxruntime
+
+    found: list[str] = onnxruntime.get_available_providers()
+    return found
 
 
 def why_not_as_asked(providers: Sequence[str], runtime: str) -> str:
@@ -106,7 +115,7 @@ def why_not_as_asked(providers: Sequence[str], runtime: str) -> str:
         if find_spec("openvino") is None:
             return "openvino is not installed (pip install 'quintet[openvino]'); onnxruntime is used instead"
         return ""
-    had = onnxruntime.get_available_providers()
+    had = _available()
     if missing := [name for name in providers if name not in had]:
         return f"the installed onnxruntime has no {', '.join(missing)}, only {', '.join(had)}; the CPU is used instead"
     return ""

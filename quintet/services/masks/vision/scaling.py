@@ -1,17 +1,12 @@
 """Scales pixels bilinearly, averaging where they shrink, so that small faces do not dissolve into aliases."""
 
 import threading
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
-
-try:
-    from av.video.frame import VideoFrame
-    from av.video.reformatter import VideoReformatter
-except ModuleNotFoundError:  # training decodes no video
-    VideoFrame = VideoReformatter = None  # type: ignore[assignment,misc]
 
 # FFmpeg and Pillow part at the edges, by more than a shade where a picture is hardly more than edges.
 _LEAST_SIDE = 32
@@ -26,8 +21,13 @@ def scaled(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uin
     (not light) that change from one pixel to the next it blurs a little more. Pillow does it where there is no FFmpeg,
     and for slivers.
     """
-    if VideoFrame is None or min(*pixels.shape[:2], width, height) < _LEAST_SIDE:
+    # Training decodes no video, and may do without.
+    if find_spec("av") is None or min(*pixels.shape[:2], width, height) < _LEAST_SIDE:
         return np.asarray(PIL.Image.fromarray(pixels).resize((width, height), PIL.Image.Resampling.BILINEAR))
+    # Large, and of no use before the first picture.
+    from av.video.frame import VideoFrame
+    from av.video.reformatter import VideoReformatter
+
     reformatter = getattr(_here, "reformatter", None)
     if reformatter is None:
         # It remembers how it scaled last, and is one thread's.
