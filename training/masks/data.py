@@ -66,9 +66,10 @@ def read_pixels(path: Path) -> Pixels:
 
 
 def read_labelled(folder: Path, part: str) -> list[Labelled]:
-    """The pictures of one of `PARTS`."""
-    faces = read_faces(folder)
-    names = [name for one in PARTS[part] for name in json.loads(SPLIT.read_text())[one]]
+    """The pictures of one of `PARTS`: by the folder's own split.json where it has one, as exported sets do."""
+    faces, own = read_faces(folder), folder / "split.json"
+    cut = json.loads((own if own.exists() else SPLIT).read_text())
+    names = [name for one in PARTS[part] for name in cut[one]]
     return [Labelled(name, read_pixels(folder / "images" / name), faces[name]) for name in names]
 
 

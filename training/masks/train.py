@@ -99,6 +99,7 @@ def learning_rate(base: float, step: int, share: float) -> float:
 def batches(plan: "Plan", side: int, batch: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Patches made by one process beside this one."""
     pictures = read_labelled(plan.data / "train", plan.part)
+    pictures += [picture for folder in plan.more for picture in read_labelled(folder, "train")]
     patches = Patches(pictures, read_crops(plan.data / "crops"), side=side, batch=batch, seed=seed)
     return iter(DataLoader(patches, batch_size=None, num_workers=1, prefetch_factor=6))
 
@@ -127,6 +128,7 @@ class Plan:
 
     data: Path
     part: str
+    more: list[Path]
     out: Path
     minutes: float
     every: float
@@ -176,6 +178,7 @@ def main() -> None:
     ask.add_argument("--minutes", type=float, default=240, help="of training in all, resumed ones included")
     ask.add_argument("--rate", type=float, default=3e-3)
     ask.add_argument("--part", choices=PARTS, default="train", help="pictures to learn from")
+    ask.add_argument("--more", type=Path, nargs="+", default=[], help="folders of `quintet training export`")
     begins = ask.add_mutually_exclusive_group()
     begins.add_argument("--resume", type=Path, help="a checkpoint to go on from")
     begins.add_argument("--weights", type=Path, help="a checkpoint whose weights to begin with; all else begins anew")

@@ -73,5 +73,8 @@ WAIT_MS = conf.number(
     "how long a request for an export or import waits for it before it answers 202; 0: the first "
     "answer is always 202, as CVAT's is",
 )
+FUNCTIONS_HOURS = conf.number(
+    "ANNOTATION_FUNCTIONS_HOURS", 24, "how long it is remembered how a function's run over a task ended"
+)
 EXPORTS_HOURS = conf.number("ANNOTATION_EXPORTS_HOURS", 10, "how long a written export is kept to be downloaded again")
 IMPORTS_DAYS = conf.number("ANNOTATION_IMPORTS_DAYS", 30, "how long it is kept what became of an import")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from quintet.core.errors import BadInput, Conflict, DomainError, NotAllowed
+from quintet.core.errors import BadInput, Conflict, DomainError, NotAllowed, NotFound
 
 
 class FieldsNotAllowed(BadInput):
@@ -34,6 +34,18 @@ class SaidPlainly(BadInput):
 
 class StillReading(Conflict):
     """The data that came before is still being read."""
+
+
+class AlreadyRunning(Conflict):
+    """A function looks at this task already."""
+
+
+class UnknownFunction(NotFound):
+    """Nobody provides such a function."""
+
+
+class UnreadableFrame(DomainError):
+    """The file of a frame is gone or damaged."""
 
 
 class NotAgreed(Conflict):

@@ -20,6 +20,7 @@ from quintet.services.annotation.actions.reading import SHARE
 from quintet.services.annotation.media import archives, images, video
 from quintet.services.annotation.media.cache import ChunkCache, path_of
 from quintet.services.annotation.media.errors import BadMedia, NoFrame
+from quintet.services.annotation.media.turns import Upright
 from quintet.services.annotation.models import Data
 from quintet.services.annotation.queries.data import Frames, StoredFrame, stored_frames
 from quintet.services.annotation.rules import step_of
@@ -116,6 +117,20 @@ def originals(data: Frames, wanted: Collection[int]) -> Iterator[tuple[int, str,
         for row in stored_frames(data, first, data.chunk_size):
             if row.number in wanted:
                 yield row.number, PurePosixPath(row.name).suffix or ".jpg", original(data, row)
+
+
+def pictures(data: Frames, numbers: Sequence[int]) -> Iterator[tuple[int, Upright]]:
+    """These frames (rising numbers), decoded, as people see them. Raises NoFrame, BadMedia, OSError."""
+    if data.is_video:
+        wanted = [source_numbers(data, number, 1)[0] for number in numbers]
+        with _video(data, stored_frames(data, 0, 1)[0]) as (path, footage):
+            for number, shown in zip(numbers, video.frames(path, footage, wanted), strict=True):
+                yield number, Upright(video.as_picture(shown, footage))
+        return
+    for begin in range(0, len(numbers), data.chunk_size):
+        some = numbers[begin : begin + data.chunk_size]
+        rows = {row.number: row for row in stored_frames(data, some[0], some[-1] - some[0] + 1)}
+        yield from ((number, images.upright(original(data, rows[number]))) for number in some)
 
 
 def _compressed(data: Frames, row: StoredFrame) -> bytes:

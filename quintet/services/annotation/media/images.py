@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from quintet.services.annotation.media.errors import BadMedia, NoFrame
+from quintet.services.annotation.media.turns import Upright, turn_of, turned
 
 _BROKEN = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError)
 _PREVIEW_SIDE = 256
@@ -28,6 +29,25 @@ def as_jpeg(content: bytes, quality: int) -> bytes:
     try:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
             return written(_eight_bits(picture), quality)
+    except _BROKEN as broken:
+        raise NoFrame("the picture is damaged") from broken
+
+
+def kind_of(content: bytes) -> str:
+    """Which format it is, by Pillow's name; a phone's burst is a JPEG. Raises NoFrame."""
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+            return picture.format or ""
+    except _BROKEN as broken:
+        raise NoFrame("the picture is damaged") from broken
+
+
+def upright(content: bytes) -> Upright:
+    """The picture as people see it. Raises NoFrame when it cannot be decoded."""
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+            turn = turn_of(picture)
+            return turned(_eight_bits(picture), turn)
     except _BROKEN as broken:
         raise NoFrame("the picture is damaged") from broken
 

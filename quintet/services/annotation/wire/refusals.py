@@ -26,6 +26,7 @@ from quintet.core.http import TOO_LARGE
 from quintet.core.paging import InvalidPage
 from quintet.core.wire import json_response
 from quintet.services.annotation.errors import (
+    AlreadyRunning,
     BadFile,
     LastSuperuser,
     Misshapen,
@@ -34,6 +35,8 @@ from quintet.services.annotation.errors import (
     SharedAccount,
     StillReading,
     Undone,
+    UnknownFunction,
+    UnreadableFrame,
 )
 
 UNABLE = "Unable to log in with provided credentials."
@@ -71,6 +74,10 @@ def _plainly(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     return json_response(str(refusal), status=400)
 
 
+def _already_running(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    return json_response(str(refusal), status=409)
+
+
 def _undone(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     return json_response(str(refusal), status=500)
 
@@ -104,6 +111,9 @@ DIALECT = Dialect(
         SharedAccount: _detail("This account serves elsewhere as well; only its groups can be changed.", status=403),
         NotFound: _detail("Not found.", status=404),
         InvalidPage: _detail("Invalid page.", status=404),
+        UnreadableFrame: _undone,
+        UnknownFunction: _detail("There is no such function.", status=404),
+        AlreadyRunning: _already_running,
         NotAgreed: _not_agreed,
         Conflict: _detail("Conflict with what is there already.", status=409),
         UsernameTaken: _said({"username": [USERNAME_TAKEN]}, status=400),

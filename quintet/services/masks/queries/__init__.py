@@ -20,6 +20,8 @@ from quintet.services.masks.queries.cameras import (
 )
 from quintet.services.masks.queries.detectors import (
     camera_detector,
+    detector_called,
+    known_models,
     model_for,
     models_folder,
     picture_detector,
@@ -47,6 +49,7 @@ __all__ = [
     "condition_of",
     "counters",
     "deliveries_of",
+    "detector_called",
     "event_open_to",
     "events_of",
     "feedback_shown_to",
@@ -55,6 +58,7 @@ __all__ = [
     "is_administrator",
     "is_open_to",
     "is_read",
+    "known_models",
     "last_hour_of",
     "minutes_of",
     "model_for",

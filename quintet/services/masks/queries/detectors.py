@@ -1,5 +1,6 @@
 """Which model looks at what: a setting says so, or else `quintet model use` did, or else those shipped for it."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from quintet.core.conf import DATA, Setting
@@ -7,7 +8,7 @@ from quintet.services.masks import conf
 from quintet.services.masks.vision.chosen import AT_FIRST, Use, chosen_models
 from quintet.services.masks.vision.detector import Detector, load_detector
 from quintet.services.masks.vision.engines import why_not_as_asked
-from quintet.services.masks.vision.registry import UnknownModel
+from quintet.services.masks.vision.registry import DamagedModel, Model, UnknownModel, model_folders, read_model
 
 _SETTINGS: dict[Use, Setting[str]] = {"pictures": conf.MODEL, "video": conf.VIDEO_MODEL}
 
@@ -38,6 +39,20 @@ def video_detector() -> Detector:
 def camera_detector() -> Detector:
     """The one that all cameras share. Raises UnknownModel, DamagedModel."""
     return _load(conf.CAMERA_MODEL.value or model_for("video"))
+
+
+def detector_called(name: str) -> Detector:
+    """Any one, in the session that pictures have. Raises UnknownModel, DamagedModel."""
+    return _load(name, threads=conf.MODEL_THREADS.value)
+
+
+def known_models() -> list[Model]:
+    """Every model by name, shipped and added; one that makes no sense is left out."""
+    found = []
+    for folder in model_folders(models_folder()):
+        with suppress(DamagedModel, UnknownModel):
+            found.append(read_model(folder))
+    return found
 
 
 def why_models_run_elsewhere() -> str:
