@@ -4,6 +4,7 @@ import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import PurePosixPath
 
 from django.core.files.storage import default_storage
@@ -13,8 +14,11 @@ from django.db import transaction
 from quintet.accounts.models import User
 from quintet.core.deferred import actions as jobs
 from quintet.core.deferred.actions import deferred
+from quintet.core.deferred.models import CANCELLED
+from quintet.core.deferred.queries import Snapshot
 from quintet.core.deferred.running import Work
 from quintet.services.masks import conf
+from quintet.services.masks.actions.picture_files import FOLDER
 from quintet.services.masks.actions.pictures import Seen, finish, look_at, refuse, stored, stored_thumbnail
 from quintet.services.masks.errors import BadUpload, QuotaExhausted
 from quintet.services.masks.models import Batch, Kind, Picture
@@ -22,6 +26,7 @@ from quintet.services.masks.queries import batch_of, has_any_left
 from quintet.services.masks.rules import is_picture_of_archive
 
 _MEBIBYTE = 1024 * 1024
+_AT_ONCE = 400
 
 
 def begin_batch(owner: User, uploads: "Sequence[UploadedFile[bytes]]") -> Batch:
@@ -42,7 +47,7 @@ def begin_batch(owner: User, uploads: "Sequence[UploadedFile[bytes]]") -> Batch:
         for upload in uploads:
             upload.seek(0)
             ending = "zip" if is_archive else "bin"
-            kept.append(default_storage.save(f"pictures/{owner.pk}/{os.urandom(16).hex()}.{ending}", upload))
+            kept.append(default_storage.save(f"{FOLDER}/{owner.pk}/{os.urandom(16).hex()}.{ending}", upload))
         return _enter(owner, [str(upload.name or "") for upload in uploads], kept, is_archive=is_archive)
     except BaseException:
         for name in kept:
@@ -64,7 +69,25 @@ def _enter(owner: User, names: list[str], kept: list[str], *, is_archive: bool) 
     return batch
 
 
-@deferred("masks.calculate_batch", max_attempts=5)
+def _end_without_result(job: Snapshot, batch_id: int) -> None:
+    """What follows when the work failed or was cancelled: nothing waits for ever."""
+    if (batch := Batch.objects.filter(pk=batch_id).first()) is not None:
+        _refuse_waiting(batch, "cancelled" if job.state == CANCELLED else "the work failed")
+
+
+def _refuse_waiting(batch: Batch, reason: str) -> None:
+    waiting = batch.pictures.select_for_update().filter(state=Picture.WAITING)
+    held = list(waiting.values_list("pk", "original"))
+    for some in (held[start : start + _AT_ONCE] for start in range(0, len(held), _AT_ONCE)):
+        Picture.objects.filter(pk__in=[pk for pk, _ in some]).update(
+            state=Picture.REFUSED, reason=reason[:200], original=""
+        )
+    for _, name in held:
+        if name:
+            transaction.on_commit(partial(default_storage.delete, name))
+
+
+@deferred("masks.calculate_batch", max_attempts=5, on_failure=_end_without_result)
 def calculate_batch(work: Work, batch_id: int) -> dict[str, int]:
     """Look at every picture that still waits. May run again after a death: what is done is not done twice."""
     batch = Batch.objects.filter(pk=batch_id).select_related("owner").first()
@@ -186,5 +209,4 @@ def cancel_batch(owner: User, batch_id: int) -> None:
     with transaction.atomic():
         if batch.job_id is not None:
             jobs.cancel(batch.job_id)
-        for row in batch.pictures.filter(state=Picture.WAITING):
-            refuse(row, "cancelled")
+        _refuse_waiting(batch, "cancelled")

@@ -19,10 +19,11 @@ from quintet.core.clock import now
 from quintet.core.deferred.actions import deferred, every
 from quintet.core.deferred.running import Work
 from quintet.services.masks import conf
+from quintet.services.masks.actions.picture_files import FOLDER, drop_unknown_files
 from quintet.services.masks.actions.quotas import spend
 from quintet.services.masks.actions.tallies import count_seen
 from quintet.services.masks.errors import BadUpload, QuotaExhausted
-from quintet.services.masks.models import Kind, Picture
+from quintet.services.masks.models import Batch, Kind, Picture
 from quintet.services.masks.queries import has_any_left, picture_detector, picture_of
 from quintet.services.masks.rules import counts_of
 from quintet.services.masks.vision.detector import Face
@@ -155,7 +156,7 @@ def describe(row: Picture, seen: Seen) -> None:
 @contextmanager
 def stored(owner_id: int, content: bytes, ending: str) -> Iterator[str]:
     """The content under a name nobody can guess; taken away again when the block fails: no file without a row."""
-    name = default_storage.save(f"pictures/{owner_id}/{secrets.token_hex(16)}.{ending}", ContentFile(content))
+    name = default_storage.save(f"{FOLDER}/{owner_id}/{secrets.token_hex(16)}.{ending}", ContentFile(content))
     try:
         yield name
     except BaseException:
@@ -203,14 +204,17 @@ def _forget(rows: list[Picture]) -> None:
 
 @deferred("masks.drop_old_pictures")
 def drop_old_pictures(work: Work) -> dict[str, int]:
-    """Forget what is older than MASKS_KEEP_PICTURES_DAYS."""
-    old = Picture.objects.filter(created_at__lt=now() - timedelta(days=conf.KEEP_PICTURES_DAYS.value))
+    """Forget what is older than MASKS_KEEP_PICTURES_DAYS, and what killed processes left behind."""
+    limit = now() - timedelta(days=conf.KEEP_PICTURES_DAYS.value)
+    old = Picture.objects.filter(created_at__lt=limit)
     dropped = 0
     while rows := list(old.exclude(state=Picture.WAITING).only("id", "original", "thumbnail")[:200]):
         _forget(rows)
         dropped += len(rows)
         work.progress(dropped)
-    return {"dropped": dropped}
+    # Of a batch whose pictures are gone there is nothing left to tell.
+    Batch.objects.filter(created_at__lt=limit, pictures=None, archive="").delete()
+    return {"dropped": dropped, "unknown_files": drop_unknown_files()}
 
 
 every("masks.drop_old_pictures", daily_at="03:20")

@@ -199,3 +199,15 @@ def test_the_list_of_batches_takes_as_many_statements_for_ten_as_for_one(alice: 
             assert browser.get("/mask_detect/batches/").json()["count"] in (1, 10)
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_when_the_work_itself_fails_nothing_waits_for_ever(alice: User, settings: Any) -> None:
+    browser = signed_in(alice)
+    batch_id = _send(browser, a_png=make_picture(), b_png=make_picture())["batch"]["batch_id"]
+    settings.QUINTET_MASKS_MODEL = "no such model"
+    Job.objects.update(attempts=4)
+    run_due()
+    batch = browser.get(f"/mask_detect/batches/{batch_id}/").json()["batch"]
+    assert (batch["progress"], batch["pictures"]) == ("failed", {"waiting": 0, "done": 0, "refused": 2})
+    assert {row["reason"] for row in browser.get(PATH, {"state": "refused"}).json()["results"]} == {"the work failed"}
+    assert (_files_of(alice), Quota.of(alice.pk).pictures_left) == ([], 10)

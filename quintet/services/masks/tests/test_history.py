@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +19,9 @@ from quintet.core.clock import now
 from quintet.core.deferred import actions as jobs
 from quintet.core.deferred.inline import run_due
 from quintet.services.masks.actions.tallies import count_seen
-from quintet.services.masks.models import Picture
+from quintet.services.masks.models import Batch, Picture
 from quintet.services.masks.tests.makers import make_person, make_picture, signed_in
+from quintet.services.masks.tests.video_makers import on_disk
 
 pytestmark = pytest.mark.django_db
 PATH = "/mask_detect/pictures/"
@@ -176,3 +179,41 @@ class TestMetrics:
         said = {"Authorization": "Bearer scrape-me"}
         assert "quintet_masks" in Client().get("/mask_detect/metrics", headers=said).content.decode()
         assert Client().get("/mask_detect/metrics", headers={"Authorization": "Bearer x"}).json() == {"state": "error"}
+
+
+def _files_in_store() -> set[str]:
+    found = set()
+    for owner in default_storage.listdir("pictures")[0]:
+        found |= {f"pictures/{owner}/{name}" for name in default_storage.listdir(f"pictures/{owner}")[1]}
+    return found
+
+
+def test_what_a_killed_process_left_behind_goes_after_a_day_and_nothing_else(
+    alice: User, settings: Any, tmp_path: Path
+) -> None:
+    on_disk(settings, tmp_path)
+    _calculate(signed_in(alice))
+    kept = _files_in_store()
+    left = default_storage.save(f"pictures/{alice.pk}/left.jpg", SimpleUploadedFile("left.jpg", b"left"))
+    fresh = default_storage.save(f"pictures/{alice.pk}/fresh.jpg", SimpleUploadedFile("fresh.jpg", b"fresh"))
+    two_days_ago = (now() - timedelta(days=2)).timestamp()
+    for name in (*kept, left):
+        os.utime(default_storage.path(name), (two_days_ago, two_days_ago))
+    jobs.enqueue("masks.drop_old_pictures", {})
+    run_due()
+    assert _files_in_store() == kept | {fresh}
+
+
+def test_a_batch_is_forgotten_with_its_last_picture(alice: User, settings: Any) -> None:
+    settings.QUINTET_MASKS_KEEP_PICTURES_DAYS = 30
+    browser = signed_in(alice)
+    browser.post(PATH, {"pic_files": SimpleUploadedFile("a.png", make_picture("PNG"))})
+    run_due()
+    Batch.objects.update(created_at=now() - timedelta(days=31))
+    jobs.enqueue("masks.drop_old_pictures", {})
+    run_due()
+    assert Batch.objects.count() == 1, "its picture is still there"
+    Picture.objects.update(created_at=now() - timedelta(days=31))
+    jobs.enqueue("masks.drop_old_pictures", {})
+    run_due()
+    assert not Batch.objects.exists()
