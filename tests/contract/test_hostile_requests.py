@@ -16,7 +16,8 @@ FIELDS = (
     "username password password1 password2 pwd pwd1 pwd2 new_pwd email authority camera_id name description state_code "
     "number title content contact feedback_id reply role price unit goods start_time end_time refresh promotion json "
     "first_name last_name bio sex old_password new_password1 new_password2 url uid token labels source webhook_url "
-    "function task frame threshold mapping cleanup into to color attributes"
+    "function task frame threshold mapping cleanup into to color attributes "
+    "frames count seed assignee"
 ).split()
 VALUES: tuple[Any, ...] = (
     None, True, -1, 10**30, 1.5, "", " ", "\x00", "\ud800", "１２", "x" * 5000, [], {}, ["a"], {"a": 1}, "%00",

@@ -15,7 +15,7 @@ from quintet.services.annotation.errors import Misshapen
 from quintet.services.annotation.models import Job, Task
 from quintet.services.annotation.queries.annotations import parts_of_task, rules_of, segments_of
 from quintet.services.annotation.queries.doors import OpenJob, OpenTask
-from quintet.services.annotation.shapes.checks import fault_of_marks
+from quintet.services.annotation.shapes.checks import fault_of_frames, fault_of_marks
 from quintet.services.annotation.shapes.cutting import cut
 from quintet.services.annotation.shapes.marks import Marks, Shape, Tag, Track
 from quintet.services.annotation.shapes.merging import merge
@@ -62,6 +62,7 @@ def _refuse_misfits(job: OpenJob, marks: Marks) -> None:
         return
     last = max(job.task.size - 1, job.stop_frame)
     fault = fault_of_marks(marks, rules_of(job.task.id), start=job.start_frame, stop=job.stop_frame, last=last)
+    fault = fault or (fault_of_frames(marks, job.frames) if job.frames is not None else None)
     if fault is not None:
         raise Misshapen(fault)
 
@@ -201,8 +202,9 @@ def _save_task(task: OpenTask, marks: Marks, save: Save) -> Marks:
 
 def _hold_jobs(task_id: int) -> list[tuple[int, int, int, int]]:
     # In the order of their numbers, so that two saves never wait for one another.
-    list(Job.objects.select_for_update().filter(task_id=task_id).order_by("id").values_list("id"))
-    Job.objects.filter(task_id=task_id).update(version=F("version") + 1)
+    jobs = Job.objects.filter(task_id=task_id, kind=Job.ANNOTATION)
+    list(jobs.select_for_update().order_by("id").values_list("id"))
+    jobs.update(version=F("version") + 1)
     return segments_of(task_id)
 
 

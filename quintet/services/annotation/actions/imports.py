@@ -19,7 +19,7 @@ from quintet.core.deferred.errors import GiveUp
 from quintet.core.deferred.models import DONE, UNFINISHED
 from quintet.core.deferred.queries import GENERAL_FAILURE, Snapshot, snapshot
 from quintet.core.deferred.running import Work
-from quintet.core.errors import BadInput
+from quintet.core.errors import BadInput, NotFound
 from quintet.services.annotation import conf
 from quintet.services.annotation.actions import files
 from quintet.services.annotation.actions.annotations import (
@@ -34,9 +34,9 @@ from quintet.services.annotation.formats import IMPORTERS, Parcel, Report, sifte
 from quintet.services.annotation.models import Errand, Job
 from quintet.services.annotation.queries.annotations import marks_of_job, marks_of_task
 from quintet.services.annotation.queries.documents import target_of, task_as_is
-from quintet.services.annotation.queries.doors import OpenJob, OpenTask
+from quintet.services.annotation.queries.doors import OpenJob, OpenTask, job
 from quintet.services.annotation.queries.imports import ASKED, FAILED, FINISHED, KEPT, QUEUED, TRIAL
-from quintet.services.annotation.shapes.cutting import cut
+from quintet.services.annotation.shapes.cutting import cut, on_frames
 from quintet.services.annotation.shapes.doubles import without_doubles
 from quintet.services.annotation.shapes.marks import Marks
 
@@ -148,7 +148,7 @@ def _read(to: OpenTask | OpenJob, order: Order, parcel: Parcel, report: Report) 
 
 def _saved(to: OpenTask | OpenJob, order: Order, marks: Marks, told: Told, report: Report) -> Told:
     """Save the marks, unless it is a trial; what there is to tell."""
-    here = cut(marks, to.start_frame, to.stop_frame)[0] if isinstance(to, OpenJob) else marks
+    here = _part_of(to, marks) if isinstance(to, OpenJob) else marks
     fresh = here
     if order.mode == "merge":
         # Who holds the jobs sees what others saved before, and nobody adds the same meanwhile.
@@ -162,6 +162,11 @@ def _saved(to: OpenTask | OpenJob, order: Order, marks: Marks, told: Told, repor
     if not order.is_trial:
         _save(to, fresh, order.mode)
     return said
+
+
+def _part_of(job: OpenJob, marks: Marks) -> Marks:
+    part = cut(marks, job.start_frame, job.stop_frame)[0]
+    return part if job.frames is None else on_frames(part, job.frames)
 
 
 def _counts(marks: Marks) -> dict[str, int]:
@@ -235,7 +240,7 @@ def read_import(work: Work, errand_id: int) -> None:
         raise GiveUp("The task is gone.")
     told: Told = errand.report or {}
     order = Order(told["format"], told["mode"], told["strict"], told["dry_run"])
-    to = task_as_is(errand.task_id) if told["job"] is None else _job_as_is(errand.task_id, told["job"])
+    to = task_as_is(errand.task_id) if told["job"] is None else _job_as_is(told["job"])
     report = Report()
     try:
         with files.store().open(errand.stored) as file:
@@ -271,11 +276,8 @@ def drop_imports(work: Work) -> dict[str, int]:
 every("annotation.drop_imports", seconds=3600)
 
 
-def _job_as_is(task_id: int, job_id: int) -> OpenJob:
-    row = Job.objects.filter(pk=job_id, task_id=task_id).select_related("segment").first()
-    if row is None:
-        raise GiveUp("The job is gone.")
-    return OpenJob(
-        row.pk, task_as_is(task_id), row.segment.start_frame, row.segment.stop_frame, row.version, row.status,
-        row.assignee_id,
-    )  # fmt: skip
+def _job_as_is(job_id: int) -> OpenJob:
+    try:
+        return job(job_id)
+    except NotFound as gone:
+        raise GiveUp("The job is gone.") from gone

@@ -22,5 +22,6 @@ def change_job(person: Person, job_id: int, told: Mapping[str, Any]) -> None:
 
 
 def _status_of(task_id: int) -> str:
-    found = set(Job.objects.filter(task_id=task_id).values_list("status", flat=True))
+    jobs = Job.objects.filter(task_id=task_id, kind=Job.ANNOTATION)
+    found = set(jobs.values_list("status", flat=True))
     return next((status for status in Status.values if status in found), Status.ANNOTATION.value)

@@ -89,11 +89,12 @@ class Job(models.Model):
 
     task      the segment's, so that one row says who may open it
     version   grows with each save of annotations
-    kind      ground truth is kept apart: no list of CVAT 1.x's, no merged view and no export shows it
+    kind      what is not `annotation` is kept apart: no list of CVAT 1.x's, no merged view and no export shows ground
+              truth, nor a replica, in which somebody else annotates the same segment once more
     frames    of a ground-truth job: those that it covers, ascending
     """
 
-    ANNOTATION, GROUND_TRUTH = "annotation", "ground_truth"
+    ANNOTATION, GROUND_TRUTH, REPLICA = "annotation", "ground_truth", "replica"
 
     id: int
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="jobs")

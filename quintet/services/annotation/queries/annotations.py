@@ -34,7 +34,7 @@ _LABELS = Prepared(
 )  # fmt: skip
 _JOBS = Prepared(
     lambda task_id: (
-        tables.Job.objects.filter(task_id=task_id)
+        tables.Job.objects.filter(task_id=task_id, kind=tables.Job.ANNOTATION)
         .order_by("id")
         .values_list("id", "segment__start_frame", "segment__stop_frame", "version")
     ),

@@ -78,7 +78,7 @@ def pictures_of(task: OpenTask) -> list[Picture]:
 
 def _meta(task: OpenTask, rules: Rules, pictures: list[Picture], *, host: str) -> dict[str, object]:
     row = Task.objects.select_related("owner", "assignee", "data").get(pk=task.id)
-    segments = Job.objects.filter(task_id=task.id).order_by("segment_id", "id")
+    segments = Job.objects.filter(task_id=task.id, kind=Job.ANNOTATION).order_by("segment_id", "id")
     data = frames_of(task.id)
     said: dict[str, object] = {
         "id": task.id, "name": task.name, "size": task.size, "mode": task.mode,

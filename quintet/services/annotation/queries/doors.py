@@ -39,7 +39,10 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class OpenJob:
-    """A job that somebody may see or change. `stop_frame` is the last one."""
+    """A job that somebody may see or change. `stop_frame` is the last one.
+
+    frames   those that it covers, where these are not all from start_frame to stop_frame
+    """
 
     id: int
     task: OpenTask
@@ -48,6 +51,8 @@ class OpenJob:
     version: int
     status: str
     assignee_id: int | None
+    kind: str = Job.ANNOTATION
+    frames: frozenset[int] | None = None
 
 
 _TIES = ("owner_id", "assignee_id", "project__owner_id", "project__assignee_id", "creator_id")
@@ -75,7 +80,7 @@ _ROW = Prepared(
 )
 _JOB = Prepared(
     lambda job_id: Job.objects.filter(pk=job_id).values_list(
-        "id", "segment__start_frame", "segment__stop_frame", "version", "status", "assignee_id",
+        "id", "segment__start_frame", "segment__stop_frame", "version", "status", "assignee_id", "kind", "frames",
         *(F(f"task__{name}") for name in (*_TIES, *_SHOWN)),
     ),
     job_id=int,
@@ -106,6 +111,9 @@ def job_open_to(person: Person, job_id: int, to: Literal["see", "change"] = "see
     """The job. Raises NotFound, and NotAllowed when this person may not do that to it."""
     found, tied = _job(job_id)
     ties = _ties(person, tied, works=found.assignee_id == person.user.pk)
+    if found.kind != Job.ANNOTATION:
+        # Who is judged by it shall not copy it.
+        ties = replace(ties, is_free=False)
     if not may_with_job(to, person.groups, ties):
         raise NotAllowed(f"may not {to} the job")
     return found
@@ -120,8 +128,9 @@ def _job(job_id: int) -> tuple[OpenJob, Sequence[int | None]]:
     rows = _JOB.rows(job_id=job_id)
     if not rows:
         raise NotFound("no such job")
-    found, start, stop, version, status, assignee, *rest = rows[0]
-    return OpenJob(found, _task(rest[5:]), start, stop, version, status, assignee), rest[:5]
+    found, start, stop, version, status, assignee, kind, frames, *rest = rows[0]
+    covered = None if frames is None else frozenset(frames)
+    return OpenJob(found, _task(rest[5:]), start, stop, version, status, assignee, kind, covered), rest[:5]
 
 
 def _ties(person: Person, tied: Sequence[int | None], *, works: bool) -> Ties:

@@ -96,7 +96,7 @@ def _labels(**task_ids: int) -> QuerySet[Label, Any]:
 
 
 def _jobs(**task_ids: int) -> QuerySet[Job, Any]:
-    rows = Job.objects.filter(task_id__in=list(task_ids.values())).order_by("segment_id", "id")
+    rows = Job.objects.filter(task_id__in=list(task_ids.values()), kind=Job.ANNOTATION).order_by("segment_id", "id")
     return rows.values_list(
         "task_id", "segment_id", "segment__start_frame", "segment__stop_frame", "id", "assignee_id", "status"
     )

@@ -1,6 +1,6 @@
 """What is wrong with marks, in words fit for the client."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +56,19 @@ def fault_of_marks(marks: Marks, rules: Rules, *, start: int, stop: int, last: i
         _first("tags", marks.tags, lambda tag: _of_tag(tag, rules, start, stop))
         or _first("shapes", marks.shapes, lambda shape: _of_shape(shape, rules, start, stop))
         or _first("tracks", marks.tracks, lambda track: _of_track(track, rules, last))
+    )
+
+
+def fault_of_frames(marks: Marks, frames: Collection[int]) -> Fault | None:
+    """What lies on other frames than these; keyframes as well."""
+
+    def fault_of(mark: Tag | Shape | Keyframe) -> Fault | None:
+        return None if mark.frame in frames else {"frame": ["The job does not cover this frame."]}
+
+    return (
+        _first("tags", marks.tags, fault_of)
+        or _first("shapes", marks.shapes, fault_of)
+        or _first("tracks", marks.tracks, lambda track: _first("shapes", track.shapes, fault_of))
     )
 
 

@@ -1,5 +1,7 @@
 """A job's marks from those of a task."""
 
+from collections.abc import Collection
+
 from msgspec.structs import replace
 
 from quintet.services.annotation.shapes.between import keyframes, seen, shape_at
@@ -28,6 +30,27 @@ def cut(marks: Marks, start: int, stop: int) -> tuple[Marks, list[tuple[Mark, Ma
         tracks=[copy for _, copy in tracks],
     )
     return copies, [*tags, *shapes, *tracks, *drawn]
+
+
+def on_frames(marks: Marks, frames: Collection[int]) -> Marks:
+    """Copies of what is to be seen on these frames alone, which need not be neighbours: tracks get a keyframe on each,
+    and are outside from the first on which they are not to be seen any more."""
+    tracks = []
+    for track in marks.tracks:
+        ordered, kept = keyframes(track), list[Keyframe]()
+        for frame in sorted(frames):
+            if (figure := shape_at(ordered, frame)) is not None:
+                kept.append(replace(figure, frame=frame))
+            elif kept and not kept[-1].outside:
+                kept.append(replace(kept[-1], frame=frame, outside=True, id=None))
+        if kept:
+            tracks.append(replace(track, frame=kept[0].frame, shapes=kept))
+    return Marks(
+        version=marks.version,
+        tags=[replace(tag) for tag in marks.tags if tag.frame in frames],
+        shapes=[replace(shape) for shape in marks.shapes if shape.frame in frames],
+        tracks=tracks,
+    )
 
 
 def cut_track(track: Track, start: int, stop: int) -> Track | None:

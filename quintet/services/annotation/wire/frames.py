@@ -58,7 +58,7 @@ def as_csv(rows: Iterable[FrameRow]) -> Iterator[str]:
         index, source, name, width, height, timestamp, deleted, jobs = shown
         when = "" if timestamp is None else f"{timestamp:.6f}"
         said = "true" if deleted else "false"
-        writer.writerow([index, source, _safe(name), width, height, when, said, " ".join(map(str, jobs))])
+        writer.writerow([index, source, safe_cell(name), width, height, when, said, " ".join(map(str, jobs))])
         if place % _LINES_AT_ONCE == 0:
             yield out.getvalue()
             out.seek(0)
@@ -66,6 +66,6 @@ def as_csv(rows: Iterable[FrameRow]) -> Iterator[str]:
     yield out.getvalue()
 
 
-def _safe(said: str) -> str:
-    # What a spreadsheet would take for a formula.
+def safe_cell(said: str) -> str:
+    """The text, with an apostrophe before what a spreadsheet would take for a formula."""
     return f"'{said}" if said.startswith(("=", "+", "-", "@", "\t", "\r")) else said
