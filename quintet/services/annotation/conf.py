@@ -77,4 +77,9 @@ FUNCTIONS_HOURS = conf.number(
     "ANNOTATION_FUNCTIONS_HOURS", 24, "how long it is remembered how a function's run over a task ended"
 )
 EXPORTS_HOURS = conf.number("ANNOTATION_EXPORTS_HOURS", 10, "how long a written export is kept to be downloaded again")
+HISTORY_DAYS = conf.number("ANNOTATION_HISTORY_DAYS", 90, "how long each save of annotations can be undone, in days")
+HISTORY_SAVES = conf.number("ANNOTATION_HISTORY_SAVES", 1000, "how many saves of one job's annotations can be undone")
+HISTORY_MB = conf.number(
+    "ANNOTATION_HISTORY_MB", 256, "how much the saves of one job's annotations may take in the database, in mebibytes"
+)
 IMPORTS_DAYS = conf.number("ANNOTATION_IMPORTS_DAYS", 30, "how long it is kept what became of an import")

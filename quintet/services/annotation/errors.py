@@ -1,6 +1,7 @@
 """Refusals peculiar to annotation."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from quintet.core.errors import BadInput, Conflict, DomainError, NotAllowed, NotFound
 
@@ -34,6 +35,22 @@ class SaidPlainly(BadInput):
 
 class StillReading(Conflict):
     """The data that came before is still being read."""
+
+
+class SavedMeanwhile(Conflict):
+    """Somebody else has saved since.
+
+    version   the newest
+    last      number and name of who saved last, and when; None when nobody has
+    """
+
+    def __init__(self, version: int, last: tuple[int | None, str | None, datetime] | None) -> None:
+        super().__init__(f"version {version} has been saved meanwhile")
+        self.version, self.last = version, last
+
+
+class Forgotten(NotFound):
+    """It was there, and is not kept any more."""
 
 
 class AlreadyRunning(Conflict):

@@ -1,6 +1,7 @@
 """What can be done in annotation."""
 
 from quintet.services.annotation.actions.exports import drop_exports, export_of, write_export
+from quintet.services.annotation.actions.history import drop_history
 from quintet.services.annotation.actions.imports import Order, Outcome, drop_imports, import_into, read_import
 from quintet.services.annotation.actions.jobs import change_job
 from quintet.services.annotation.actions.people import change_person, remove_person
@@ -22,6 +23,7 @@ __all__ = [
     "delete_project",
     "delete_task",
     "drop_exports",
+    "drop_history",
     "drop_imports",
     "drop_leftovers",
     "export_of",

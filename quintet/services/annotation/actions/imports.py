@@ -160,7 +160,7 @@ def _saved(to: OpenTask | OpenJob, order: Order, marks: Marks, told: Told, repor
         "already_there": _count(here) - _count(fresh), "outside_job": _count(marks) - _count(here),
     }  # fmt: skip
     if not order.is_trial:
-        _save(to, fresh, order.mode)
+        _save(to, fresh, order.mode, person_id=told["person"])
     return said
 
 
@@ -177,12 +177,14 @@ def _count(marks: Marks) -> int:
     return sum(_counts(marks).values())
 
 
-def _save(to: OpenTask | OpenJob, marks: Marks, mode: str) -> None:
+def _save(to: OpenTask | OpenJob, marks: Marks, mode: str, *, person_id: int) -> None:
     try:
         if isinstance(to, OpenJob):
-            (add_job_marks if mode == "merge" else replace_job_marks)(to, marks)
+            save = add_job_marks if mode == "merge" else replace_job_marks
+            save(to, marks, person_id=person_id, kind="import")
         else:
-            (add_task_marks if mode == "merge" else replace_task_marks)(to, marks)
+            save_all = add_task_marks if mode == "merge" else replace_task_marks
+            save_all(to, marks, person_id=person_id, kind="import")
     except Misshapen as unfit:
         raise BadFile(f"The file says what the task cannot hold: {str(unfit.said)[-200:]}") from unfit
 

@@ -70,7 +70,7 @@ def change_label(person: Person, label_id: int, told: Mapping[str, Any], agreed:
         found = consequence_for(label, migration, of_all=False)
         if not agreed.is_rehearsal:
             agreed.refuse_more(found.lost, found)
-            with saving(label, found.jobs):
+            with saving(label, found.jobs, person.user.pk):
                 _write(label, told, edits)
                 write_values(migration)
     return found
@@ -162,10 +162,12 @@ def merge_label(
         target = other.prefetch_related("attributes").first()
         if target is None:
             raise BadInput.of("into", "That is no other label of this task.")
-        return _merge(label, target, attributes, agreed)
+        return _merge(person, label, target, attributes, agreed)
 
 
-def _merge(label: Label, target: Label, attributes: Mapping[str, str | None], agreed: Agreed) -> Consequence:
+def _merge(
+    person: Person, label: Label, target: Label, attributes: Mapping[str, str | None], agreed: Agreed
+) -> Consequence:
     if label.skeleton != target.skeleton:
         raise BadInput.of("into", "The two have not the same skeleton.")
     migration = migration_of(label, _moves(label, target, attributes))
@@ -173,7 +175,7 @@ def _merge(label: Label, target: Label, attributes: Mapping[str, str | None], ag
     if agreed.is_rehearsal:
         return found
     agreed.refuse_more(found.lost, found)
-    with saving(label, found.jobs):
+    with saving(label, found.jobs, person.user.pk):
         write_values(migration)
         give_label(label, target)
         Label.objects.filter(pk=label.pk).delete()
@@ -211,7 +213,7 @@ def delete_label(person: Person, label_id: int, agreed: Agreed) -> Consequence:
         found = consequence_for(label, Migration(), of_all=True)
         if not agreed.is_rehearsal:
             agreed.refuse_more(found.total, found)
-            with saving(label, found.jobs):
+            with saving(label, found.jobs, person.user.pk):
                 remove_marked(label)
                 Label.objects.filter(pk=label.pk).delete()
     return found
@@ -250,7 +252,7 @@ def merge_in_project(
         targets = {label.task_id: label for label in there}
         for label in labels:
             if label.task_id in targets:
-                whole.and_also(_merge(label, targets[label.task_id], attributes, only))
+                whole.and_also(_merge(person, label, targets[label.task_id], attributes, only))
         if not agreed.is_rehearsal:
             agreed.refuse_more(whole.lost, whole)
             _rename([label for label in labels if label.task_id not in targets], into)

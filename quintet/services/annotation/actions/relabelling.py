@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 
 from quintet.core.clock import now
 from quintet.core.errors import NotFound
+from quintet.services.annotation.actions import history
 from quintet.services.annotation.models import Attribute, Job, Label, Shape, Tag, Task, Track, TrackedShape
 from quintet.services.annotation.queries.labels import MARKS, counts_of, jobs_with, marked_with
 from quintet.services.annotation.shapes.checks import Spec
@@ -160,9 +161,11 @@ def consequence_for(label: Label, migration: Migration | None = None, *, of_all:
 
 
 @contextmanager
-def saving(label: Label, jobs: set[int]) -> Iterator[None]:
-    """What is done inside is one more save of these jobs, and a change of the label's task."""
+def saving(label: Label, jobs: set[int], person_id: int | None = None) -> Iterator[None]:
+    """What is done inside is one more save of these jobs by this person, and a change of the label's task."""
+    before = history.rows_of_label(label.pk, jobs)
     yield
     if jobs:
         Job.objects.filter(pk__in=jobs).update(version=F("version") + 1)
+        history.keep_changes(before, person_id=person_id, kind="labels")
     Task.objects.filter(pk=label.task_id).update(updated_at=now())

@@ -8,9 +8,10 @@ import orjson
 from django.db import connection, models
 
 from quintet.services.annotation import models as tables
+from quintet.services.annotation.queries import stored
 from quintet.services.annotation.shapes.marks import Attribute, Keyframe, Marks, Shape, Tag, Track, packed
+from quintet.services.annotation.shapes.undo import KEYFRAMES, Ids, State
 
-_AT_ONCE = 5000
 _THING = ("id", "job", "frame", "label", "group", "source", "attributes")
 _FIGURE = ("form", "occluded", "z_order", "points")
 _COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
@@ -80,12 +81,12 @@ def _new_ids(table: type[models.Model], count: int) -> Iterable[int]:
         return range(last + 1, last + 1 + count)
 
 
-def _write(table: type[models.Model], rows: Iterator[Row]) -> None:
+def _write(table: type[models.Model], rows: Iterator[Row], names: Sequence[str] = ()) -> None:
     first = next(rows, None)
     if first is None:
         return
     quoted = connection.ops.quote_name
-    columns = [quoted(str(table._meta.get_field(name).attname)) for name in _COLUMNS[table]]  # type: ignore[union-attr]
+    columns = [quoted(str(table._meta.get_field(name).column)) for name in names or _COLUMNS[table]]  # type: ignore[union-attr]
     target = f"{quoted(table._meta.db_table)} ({', '.join(columns)})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -111,46 +112,42 @@ def _as_text(value: object) -> str:
     return str(value).replace("\\", "\\\\")
 
 
-def ids_of(job_id: int) -> Iterator[tuple[str, set[int]]]:
-    """The ids of a job's tags, shapes and tracks, by kind."""
-    for kind, table in (("tags", tables.Tag), ("shapes", tables.Shape), ("tracks", tables.Track)):
-        yield kind, set(table.objects.filter(job_id=job_id).values_list("id", flat=True))
+def put_back(job_id: int, state: State) -> None:
+    """Write rows that have stood there before, as they were."""
+    for table, rows in state.rows().items():
+        _write(stored.TABLES[table], ((job_id, *row) for row in rows), ("job_id", *stored.COLUMNS[table]))
 
 
-def keyframe_ids(tracks: Iterable[int]) -> dict[int, int]:
-    """Track of each keyframe of these tracks."""
-    return {
-        shape: track
-        for some in _batches(tracks)
-        for shape, track in tables.TrackedShape.objects.filter(track_id__in=some).values_list("id", "track_id")
+def take_all(job_id: int) -> State:
+    """Everything that was marked in the job goes; what that was."""
+    taken = stored.state_of_job(job_id)
+    for table in (KEYFRAMES, "tracks", "shapes", "tags"):
+        if getattr(taken, table):
+            _delete(table, job_id=job_id)
+    return taken
+
+
+def take_some(job_id: int, ids: Ids) -> State:
+    """These go, as far as they are in the job; what they were."""
+    taken = stored.state_of_some(job_id, ids)
+    remove(job_id, taken.ids())
+    return taken
+
+
+def remove(job_id: int, ids: Ids) -> None:
+    """These go, as far as they are in the job."""
+    by = {
+        "tags": ("tags", "id"),
+        "shapes": ("shapes", "id"),
+        KEYFRAMES: ("tracks", "track_id"),
+        "tracks": ("tracks", "id"),
     }
+    for table, (kind, column) in by.items():
+        for some in stored.batches(ids.get(kind, ())):
+            _delete(table, job_id=job_id, **{f"{column}__in": some})
 
 
-def delete_all(job_ids: Sequence[int]) -> bool:
-    """Everything that was marked in these jobs; whether there was anything."""
-    ordered = (tables.TrackedShape, tables.Track, tables.Shape, tables.Tag)
-    return sum(_delete(table.objects.filter(job_id__in=job_ids)) for table in ordered) > 0
-
-
-def delete_some(job_ids: Sequence[int], *, tags: Iterable[int], shapes: Iterable[int], tracks: Iterable[int]) -> bool:
-    """These rows, as far as they are in these jobs; whether any was."""
-    gone = False
-    for table, field, ids in (
-        (tables.Tag, "pk", tags), (tables.Shape, "pk", shapes),
-        (tables.TrackedShape, "track_id", tracks), (tables.Track, "pk", tracks),
-    ):  # fmt: skip
-        for some in _batches(ids):
-            rows = table.objects.filter(**{f"{field}__in": some}, job_id__in=job_ids)
-            gone = bool(_delete(rows)) or gone
-    return gone
-
-
-def _delete(rows: models.QuerySet[Any]) -> int:
+def _delete(table: str, **which: object) -> None:
     # Nothing follows from these rows, so one statement does; Django would read them first.
-    return int(rows._raw_delete(using=rows.db) or 0)
-
-
-def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
-    ordered = sorted(set(ids))
-    for place in range(0, len(ordered), _AT_ONCE):
-        yield ordered[place : place + _AT_ONCE]
+    rows: models.QuerySet[Any] = stored.TABLES[table]._default_manager.filter(**which)
+    rows._raw_delete(using=rows.db)

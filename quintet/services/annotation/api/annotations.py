@@ -38,20 +38,23 @@ class JobAnnotations(View):
         return written(found.marks_of_job(queries.job_open_to(person_asking(request), job_id)))
 
     def put(self, request: Request, job_id: int) -> HttpResponseBase:
-        job = queries.job_open_to(person_asking(request), job_id, "change")
+        person = person_asking(request)
+        job = queries.job_open_to(person, job_id, "change")
         if "format" in request.query_params:
             return imported(request, job)
         marks, seen = read_marks(request._request), read_version(request._request)
-        return written(actions.replace_job_marks(job, marks, seen=seen))
+        return written(actions.replace_job_marks(job, marks, person_id=person.user.pk, seen=seen))
 
     def patch(self, request: Request, job_id: int) -> HttpResponseBase:
-        job = queries.job_open_to(person_asking(request), job_id, "change")
-        save = _asked(request, _JOB)
-        return written(save(job, read_marks(request._request), seen=read_version(request._request)))
+        person = person_asking(request)
+        job = queries.job_open_to(person, job_id, "change")
+        save, marks, seen = _asked(request, _JOB), read_marks(request._request), read_version(request._request)
+        return written(save(job, marks, person_id=person.user.pk, seen=seen))
 
     def delete(self, request: Request, job_id: int) -> Response:
-        job = queries.job_open_to(person_asking(request), job_id, "change")
-        actions.clear_job_marks(job, seen=read_version(request._request))
+        person = person_asking(request)
+        job = queries.job_open_to(person, job_id, "change")
+        actions.clear_job_marks(job, person_id=person.user.pk, seen=read_version(request._request))
         return Response(status=204)
 
 
@@ -66,18 +69,21 @@ class TaskAnnotations(View):
         return written(found.marks_of_task(queries.task_open_to(person_asking(request), task_id)).marks)
 
     def put(self, request: Request, task_id: int) -> Any:
-        task = queries.task_open_to(person_asking(request), task_id, "change")
+        person = person_asking(request)
+        task = queries.task_open_to(person, task_id, "change")
         if "format" in request.query_params:
             return imported(request, task)
-        return written(actions.replace_task_marks(task, read_marks(request._request)))
+        return written(actions.replace_task_marks(task, read_marks(request._request), person_id=person.user.pk))
 
     def patch(self, request: Request, task_id: int) -> HttpResponseBase:
-        task = queries.task_open_to(person_asking(request), task_id, "change")
+        person = person_asking(request)
+        task = queries.task_open_to(person, task_id, "change")
         save = _asked(request, _TASK)
-        return written(save(task, read_marks(request._request)))
+        return written(save(task, read_marks(request._request), person_id=person.user.pk))
 
     def delete(self, request: Request, task_id: int) -> Response:
-        actions.clear_task_marks(queries.task_open_to(person_asking(request), task_id, "change"))
+        person = person_asking(request)
+        actions.clear_task_marks(queries.task_open_to(person, task_id, "change"), person_id=person.user.pk)
         return Response(status=204)
 
 

@@ -3,6 +3,22 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.utils import timezone
+
+
+def begin_histories(apps, schema_editor):
+    """What was saved before histories were kept cannot be had again: a save without an undo says so."""
+    job, save = (apps.get_model("annotation", name) for name in ("Job", "Save"))
+    nothing = dict.fromkeys(("tags", "shapes", "tracks"), 0)
+    counts = {"added": nothing, "removed": nothing, "changed": nothing}
+    saved = job.objects.filter(version__gt=0).values_list("pk", "version")
+    save.objects.bulk_create(
+        (
+            save(job_id=job_id, version=version, kind="earlier", counts=counts, undo=b"", at=timezone.now())
+            for job_id, version in saved.iterator()
+        ),
+        batch_size=1000,
+    )
 
 
 class Migration(migrations.Migration):
@@ -113,4 +129,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['webhook', 'at'], name='deliveries_of_webhook')],
             },
         ),
+        migrations.RunPython(begin_histories, migrations.RunPython.noop),
     ]

@@ -12,7 +12,8 @@ class Save(models.Model):
     """One save of a job's annotations.
 
     version   of the job after it
-    kind      put, create, update, delete, clear, import, restore, function or labels
+    kind      put, create, update, delete, clear, import, restore, function or labels; earlier: all before histories
+              were kept
     counts    {"added": …, "removed": …, "changed": …}, each {"tags": …, "shapes": …, "tracks": …}
     undo      packed: what stood there before, and the ids of what came; empty where nothing can be undone any more
     """

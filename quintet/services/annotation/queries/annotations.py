@@ -4,7 +4,8 @@ Each table is one statement, so a save may fall between two of them; the job's v
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -102,6 +103,28 @@ def marks_of_job(job: OpenJob) -> Marks:
             break
         version = after[0][0]
     return _with_version(_by_job(rows, rules).get(job.id), version)
+
+
+def marks_of_rows(rows: Mapping[str, Rows], columns: Mapping[str, Sequence[str]], rules: Rules, version: int) -> Marks:
+    """The same, of rows that a job once held.
+
+    rows      of tags, shapes, tracks and keyframes, as the tables hold them but for truth values, which are numbers
+    columns   what their values are
+    """
+    given = [
+        [(0, *row) for row in _as_read(rows[kind], columns[kind], order, read)]
+        for kind, (_, order, read) in zip(("tags", "shapes", "tracks", "keyframes"), _TABLES, strict=True)
+    ]
+    return _with_version(_by_job(given, rules).get(0), version)
+
+
+def _as_read(rows: Rows, names: Sequence[str], order: Sequence[str], read: Sequence[Any]) -> Iterator[list[Any]]:
+    by = itemgetter(*(names.index(name) for name in order))
+    # What is read as text comes as text.
+    places = [(names.index(column), False) if isinstance(column, str) else
+              (names.index(column.get_source_expressions()[0].name), True) for column in read]  # fmt: skip
+    for row in sorted(rows, key=by):
+        yield [str(row[place]) if is_text and row[place] is not None else row[place] for place, is_text in places]
 
 
 def marks_of_task(task: OpenTask, rules: Rules | None = None) -> Merged:

@@ -60,6 +60,11 @@ def written(marks: Marks) -> HttpResponse:
     return HttpResponse(_ENCODER.encode(marks), content_type="application/json")
 
 
+def written_beside(marks: Marks, **said: object) -> HttpResponse:
+    """The answer with more said beside."""
+    return HttpResponse(_ENCODER.encode({**msgspec.structs.asdict(marks), **said}), content_type="application/json")
+
+
 def read_version(request: HttpRequest) -> int | None:
     """The version that must still be the newest: `If-Match: "7"`. None where nobody asks for it."""
     said = request.headers.get("If-Match", "*").strip()

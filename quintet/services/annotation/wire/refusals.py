@@ -28,16 +28,19 @@ from quintet.core.wire import json_response
 from quintet.services.annotation.errors import (
     AlreadyRunning,
     BadFile,
+    Forgotten,
     LastSuperuser,
     Misshapen,
     NotAgreed,
     SaidPlainly,
+    SavedMeanwhile,
     SharedAccount,
     StillReading,
     Undone,
     UnknownFunction,
     UnreadableFrame,
 )
+from quintet.services.annotation.wire.people import moment
 
 UNABLE = "Unable to log in with provided credentials."
 USERNAME_TAKEN = "A user with that username already exists."
@@ -93,6 +96,18 @@ def _method(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     return json_response({"detail": f'Method "{request.method}" not allowed.'}, status=405)
 
 
+def _saved_meanwhile(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    assert isinstance(refusal, SavedMeanwhile)
+    by, username, at = refusal.last or (None, None, None)
+    said = {
+        "detail": "Conflict with what is there already.",
+        "version": refusal.version,
+        "saved_by": None if by is None else {"id": by, "username": username},
+        "saved_at": moment(at),
+    }
+    return json_response(said, status=409)
+
+
 def _throttled(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     seconds = refusal.retry_after_seconds if isinstance(refusal, TooManyAttempts) else 1
     words = f"Request was throttled. Expected available in {seconds} second{'' if seconds == 1 else 's'}."
@@ -110,12 +125,14 @@ DIALECT = Dialect(
         LastSuperuser: _detail("Somebody must remain who administers the server.", status=403),
         SharedAccount: _detail("This account serves elsewhere as well; only its groups can be changed.", status=403),
         NotFound: _detail("Not found.", status=404),
+        Forgotten: _detail("What stood there at that version is not kept any more.", status=410),
         InvalidPage: _detail("Invalid page.", status=404),
         UnreadableFrame: _undone,
         UnknownFunction: _detail("There is no such function.", status=404),
         AlreadyRunning: _already_running,
         NotAgreed: _not_agreed,
         Conflict: _detail("Conflict with what is there already.", status=409),
+        SavedMeanwhile: _saved_meanwhile,
         UsernameTaken: _said({"username": [USERNAME_TAKEN]}, status=400),
         EmailTaken: _said({"email": [EMAIL_TAKEN]}, status=400),
         StillReading: _detail("The data that was sent before is still being read.", status=409),
