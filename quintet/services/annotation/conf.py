@@ -76,6 +76,18 @@ WAIT_MS = conf.number(
 FUNCTIONS_HOURS = conf.number(
     "ANNOTATION_FUNCTIONS_HOURS", 24, "how long it is remembered how a function's run over a task ended"
 )
+RESUMABLE_FILE_MB = conf.number(
+    "ANNOTATION_RESUMABLE_FILE_MB", 0, "the largest file that may come in pieces, in mebibytes; 0: no limit"
+)
+RESUMABLE_PERSON_MB = conf.number(
+    "ANNOTATION_RESUMABLE_PERSON_MB",
+    1024 * 1024,
+    "how much one person may have in files that come in pieces and are no task's data yet, in mebibytes; 0: no limit",
+)
+RESUMABLE_DAYS = conf.number(
+    "ANNOTATION_RESUMABLE_DAYS", 7, "how long a file that comes in pieces is kept after the newest of them"
+)
+TASK_JOBS = conf.number("ANNOTATION_TASK_JOBS", 10_000, "how many jobs a task's frames may be cut into")
 EXPORTS_HOURS = conf.number("ANNOTATION_EXPORTS_HOURS", 10, "how long a written export is kept to be downloaded again")
 HISTORY_DAYS = conf.number("ANNOTATION_HISTORY_DAYS", 90, "how long each save of annotations can be undone, in days")
 HISTORY_SAVES = conf.number("ANNOTATION_HISTORY_SAVES", 1000, "how many saves of one job's annotations can be undone")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from quintet.core.errors import BadInput, Conflict, DomainError, NotAllowed, NotFound
+from quintet.core.errors import BadInput, Conflict, DomainError, NotAllowed, NotFound, TooLarge
 
 
 class FieldsNotAllowed(BadInput):
@@ -95,3 +95,30 @@ class Misfit(BadFile):
 
 class Undone(DomainError):
     """An export or import that somebody waited for has failed."""
+
+
+class WrongTusVersion(BadInput):
+    """Whoever sends a file in pieces speaks another version of tus."""
+
+
+class NoPiece(BadInput):
+    """The body of a request that brings a piece of a file is called something else."""
+
+
+class OffsetDiffers(Conflict):
+    """A piece does not begin where the file ends: others were faster, or an answer was lost.
+
+    offset   where the file ends
+    """
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"The file has {offset} bytes so far.")
+        self.offset = offset
+
+
+class ChecksumDiffers(BadInput):
+    """A piece is not what its checksum says; none of it was kept."""
+
+
+class OverLimit(TooLarge):
+    """A file is larger than a limit, which the words name."""

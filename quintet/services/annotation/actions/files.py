@@ -8,18 +8,42 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage
 
 from quintet.core import files as core_files
 from quintet.core.files import store as store
 
-FOLDER, WORKPLACE = "annotation", "annotation-in-hand"
+FOLDER, WORKPLACE, PIECES = "annotation", "annotation-in-hand", "annotation-pieces"
 
 
 def workplace() -> Path:
     """A folder of this machine for files in hand."""
     return core_files.workplace(WORKPLACE)
+
+
+def pieces_place() -> Path:
+    """A folder of this machine for files that come in pieces: in the store where that is a folder, else in the data
+    folder, so that they outlive a restart."""
+    if is_on_this_machine():
+        return core_files.workplace(PIECES)
+    place = Path(settings.DATA) / PIECES
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return place
+
+
+def borrow(path: Path, into: Path) -> Path:
+    """The same file under a name in `into` that may be put into the store, while the first name stays."""
+    if not is_on_this_machine():
+        # What is put into such a store is copied.
+        return path
+    try:
+        os.link(path, into)
+    except OSError:
+        # There are disks without links.
+        shutil.copyfile(path, into)
+    return into
 
 
 def own_folder() -> AbstractContextManager[Path]:

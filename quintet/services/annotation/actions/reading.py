@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from quintet.core.clock import now
 from quintet.core.later import Later
+from quintet.services.annotation import conf
 from quintet.services.annotation.actions import files
 from quintet.services.annotation.media import archives, images
 from quintet.services.annotation.media.errors import BadMedia
@@ -190,12 +191,25 @@ def refuse_mixture(data: Data, task: Task, *, is_video: bool) -> None:
         raise BadMedia("ValueError: pictures can be added to pictures alone; a video needs a task of its own")
 
 
+def refuse_too_many_jobs(task: Task, size: int, added: int, *, is_video: bool) -> None:
+    """Raises BadMedia: so many frames more in segments of that length are more jobs than a task may have."""
+    most, length = conf.TASK_JOBS.value, task.segment_size
+    stride = length - overlap_of(length, added, asked=task.overlap, is_video=is_video)
+    jobs = (-(-added // stride) if length else 1) + (task.jobs.count() if size else 0)
+    if jobs > most:
+        raise BadMedia(
+            f"ValueError: {added} frames in segments of {length} would make {jobs} jobs; a task may have {most} "
+            "(QUINTET_ANNOTATION_TASK_JOBS). Ask for a larger segment_size"
+        )
+
+
 def add_frames(upload: Upload, found: Reading) -> None:
     """Write frames, segments and jobs behind those that are there. Needs a transaction. Raises BadMedia."""
     data = Data.objects.select_for_update().get(pk=upload.data_id)
     task = Task.objects.select_for_update().get(pk=data.task_id)
     refuse_mixture(data, task, is_video=found.is_video)
     first, added = data.size, len(found.numbers)
+    refuse_too_many_jobs(task, first, added, is_video=found.is_video)
     for place, frame in enumerate(found.frames):
         frame.data_id, frame.number = data.pk, first + place
     Frame.objects.bulk_create(found.frames, batch_size=2000)

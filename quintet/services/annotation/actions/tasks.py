@@ -9,7 +9,7 @@ from django.db import transaction
 from quintet.core.clock import now
 from quintet.core.deferred import actions as deferred
 from quintet.core.errors import NotAllowed
-from quintet.services.annotation.actions import files
+from quintet.services.annotation.actions import files, resumables
 from quintet.services.annotation.models import (
     Attribute,
     Data,
@@ -113,6 +113,7 @@ def remove_tasks(task_ids: Sequence[int]) -> None:
     for job_id in unread.values_list("job_id", flat=True):
         if job_id is not None:
             deferred.cancel(job_id)
+    resumables.forget_those_of(task_ids)
     folders = list(Data.objects.filter(task_id__in=task_ids).values_list("folder", flat=True))
     jobs = list(Job.objects.filter(task_id__in=task_ids).values_list("pk", flat=True))
     # One statement per table, rather than the ORM's walk from row to row.

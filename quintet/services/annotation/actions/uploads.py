@@ -16,7 +16,7 @@ from quintet.core.deferred.queries import Snapshot
 from quintet.core.deferred.running import Work
 from quintet.core.errors import NotFound
 from quintet.services.annotation import conf
-from quintet.services.annotation.actions import files, remote, share
+from quintet.services.annotation.actions import files, remote, resumables, share
 from quintet.services.annotation.actions.reading import (
     SHARE,
     Reader,
@@ -25,6 +25,7 @@ from quintet.services.annotation.actions.reading import (
     add_frames,
     here,
     refuse_mixture,
+    refuse_too_many_jobs,
 )
 from quintet.services.annotation.errors import StillReading
 from quintet.services.annotation.media.errors import BadMedia
@@ -43,15 +44,17 @@ _MESSAGE_LENGTH = 1000
 class Sent:
     """What one POST of data asks for.
 
-    files    name and path of what came with it
-    server   paths on the share
-    remote   addresses
+    files      name and path of what came with it, or before in pieces
+    resumable  keys of what came in pieces; used up when it has become frames
+    server     paths on the share
+    remote     addresses
     """
 
     image_quality: int
     files: Sequence[tuple[str, Path]] = ()
     server: Sequence[str] = ()
     remote: Sequence[str] = ()
+    resumable: Sequence[str] = ()
     start_frame: int | None = None
     stop_frame: int | None = None
     frame_filter: str = ""
@@ -108,6 +111,7 @@ def _read_at_once(task_id: int, folder: str, place: str, sent: Sent) -> None:
         found = Reader(folder, place, sent.told).read(sources, directories=directories, inside=inside)
         with transaction.atomic():
             add_frames(_announce(task_id, folder, sent, Upload.FINISHED), found)
+            resumables.used(sent.resumable)
     except BadMedia as bad:
         files.remove_folder(f"{folder}/{place}")
         with transaction.atomic():
@@ -121,6 +125,7 @@ def _leave_to_worker(person: Person, task_id: int, folder: str, place: str, sent
         kept.append({"kind": "client", "name": name, "stored": f"{place}/{number}"})
     kept += [{"kind": "server", "name": name} for name in sent.server]
     kept += [{"kind": "remote", "name": address} for address in sent.remote]
+    kept += [{"kind": "resumable", "name": key} for key in sent.resumable]
     with transaction.atomic():
         upload = _announce(task_id, folder, sent, Upload.QUEUED, message="Waiting to be read", kept=kept)
         job = jobs.enqueue("annotation.read_upload", {"upload_id": upload.pk}, owner_id=person.user.pk)
@@ -181,11 +186,13 @@ def read_upload(work: Work, upload_id: int) -> None:
     try:
         found = _read(work, upload)
         refuse_mixture(upload.data, upload.data.task, is_video=found.is_video)
+        refuse_too_many_jobs(upload.data.task, upload.data.size, len(found.numbers), is_video=found.is_video)
     except BadMedia as bad:
         ends = {"state": Upload.FAILED, "message": str(bad)[:_MESSAGE_LENGTH]}
         work.finally_(partial(_end, upload, ends, [row["stored"] for row in upload.files if "stored" in row]))
     else:
         work.finally_(partial(add_frames, upload, found))
+        work.finally_(partial(resumables.used, [row["name"] for row in upload.files if row["kind"] == "resumable"]))
         work.finally_(partial(_end, upload, {"state": Upload.FINISHED, "message": ""}, found.obsolete))
 
 

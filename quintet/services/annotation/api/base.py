@@ -29,6 +29,8 @@ class View(APIView):
     parser_classes = (QuickParser, FormParser, MultiPartParser)
     renderer_classes = (QuickRenderer,)
     schema = Schema()
+    # Whether a view reads the body bit by bit; all others hold it in memory.
+    body_is_streamed = False
 
     # The session of somebody who came with a key and no cookie.
     session_to_send: str | None = None
@@ -36,7 +38,8 @@ class View(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         refuse_other_sites(request._request)
         refuse_unreadable_charset(request._request)
-        _refuse_too_large(request)
+        if not self.body_is_streamed:
+            _refuse_too_large(request)
         super().initial(request, *args, **kwargs)
         if isinstance(request.successful_authenticator, ByKey) and settings.SESSION_COOKIE_NAME not in request.COOKIES:
             key = get_authorization_header(request).split()[1].decode()

@@ -14,6 +14,7 @@ from quintet.core.wire import json_response
 from quintet.services.annotation import actions, queries
 from quintet.services.annotation.actions import files
 from quintet.services.annotation.actions.chunks import Quality, chunk, frame, preview
+from quintet.services.annotation.actions.resumables import whole_files
 from quintet.services.annotation.api.base import View, person_asking
 from quintet.services.annotation.api.uploads import IntoFolder, client_files
 from quintet.services.annotation.errors import SaidPlainly
@@ -50,13 +51,14 @@ class TaskData(View):
             request._request.upload_handlers = [IntoFolder(folder)]
             said = wire.DataBody(data=request.data)
             said.is_valid(raise_exception=True)
-            told, sent = said.validated_data, client_files(request)
+            told = said.validated_data
+            sent = [*client_files(request), *whole_files(task_id, told["resumable_files"], folder)]
             actions.add_data(person, task_id, _sent(told, sent))
         return json_response(wire.echo(told, [name for name, _ in sent]), status=202)
 
 
 def _sent(told: dict[str, object], sent: list[tuple[str, Path]]) -> actions.Sent:
-    renamed = {"server_files": "server", "remote_files": "remote"}
+    renamed = {"server_files": "server", "remote_files": "remote", "resumable_files": "resumable"}
     return actions.Sent(files=sent, **{renamed.get(name, name): value for name, value in told.items()})  # type: ignore[arg-type]
 
 

@@ -45,12 +45,12 @@ def _members(archive: Path, name: str) -> Iterator[tuple[str, IO[bytes]]]:
         with zipfile.ZipFile(archive) as opened:
             for member in opened.infolist():
                 if not member.is_dir() and _is_wanted(member.filename):
-                    yield _clean(member.filename), opened.open(member)
+                    yield clean_path(member.filename), opened.open(member)
         return
     with tarfile.open(archive, mode="r:*") as tar:
         for entry in tar:
             if entry.isfile() and _is_wanted(entry.name):
-                yield _clean(entry.name), tar.extractfile(entry) or io.BytesIO()
+                yield clean_path(entry.name), tar.extractfile(entry) or io.BytesIO()
 
 
 def _is_wanted(name: str) -> bool:
@@ -58,7 +58,12 @@ def _is_wanted(name: str) -> bool:
     return kind_of(name) == IMAGE and not name.startswith("__MACOSX/")
 
 
-def _clean(name: str) -> str:
+def clean_path(name: str) -> str:
+    """A path inside an upload: with slashes, not leading out of it.
+
+    >>> clean_path("..\\\\a/./b.jpg")
+    'a/b.jpg'
+    """
     parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in ("/", ".", "..")]
     return "/".join(parts).replace("\x00", "").encode("utf-8", "replace").decode()[:1024]
 

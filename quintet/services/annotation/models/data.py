@@ -41,7 +41,8 @@ class Upload(models.Model):
     """One POST of data: what was asked for, and how far it is. The newest one tells how far its task is.
 
     told      start_frame, stop_frame, step, chunk_size, use_zip_chunks; what was not said is left out
-    files     [{"kind": "client" | "server" | "remote", "name": …, "stored": name in the data's folder}]
+    files     [{"kind": "client" | "server" | "remote", "name": …, "stored": name in the data's folder}]; what came in
+              pieces is a client's, and has another entry of the kind "resumable" with its key
     message   for people: what is being done, or why it failed
     job_id    the deferred action that reads it
     """
@@ -86,20 +87,23 @@ class Frame(models.Model):
 
 
 class Resumable(models.Model):
-    """One file that comes in pieces, by tus 1.0. Its bytes so far lie in the store's workplace.
+    """One file that comes in pieces, by tus 1.0, for a task that may have no data yet. Its bytes lie in a file that is
+    called after the key; how many there are is that file's length, which is never behind this row.
 
     key       in its address
+    name      as people know it, folders included
+    metadata  as the client said it, to be told again
     size      of the whole file; None as long as the client has not said it
-    offset    bytes that are here
+    offset    bytes that were here at the end of the newest request
     """
 
     id: int
     key = models.CharField(max_length=40, unique=True)
-    data = models.ForeignKey(Data, on_delete=models.CASCADE, related_name="resumables")
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="resumables")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     name = models.CharField(max_length=1024)
+    metadata = models.TextField(blank=True)
     size = models.PositiveBigIntegerField(null=True)
     offset = models.PositiveBigIntegerField(default=0)
-    stored = models.CharField(max_length=250)
     created_at = models.DateTimeField()
     touched_at = models.DateTimeField(db_index=True)

@@ -21,6 +21,15 @@ class DataBody(serializers.Serializer[Any]):
     server_files = serializers.ListField(child=serializers.CharField(max_length=_NAME), required=False, default=list)
     remote_files = serializers.ListField(child=serializers.CharField(max_length=_NAME), required=False, default=list)
 
+    resumable_files = serializers.ListField(child=serializers.CharField(max_length=2048), required=False, default=list)
+
+    def validate_resumable_files(self, said: list[str]) -> list[str]:
+        """Keys, in whichever of their addresses they come."""
+        keys = [each.rstrip("/").rpartition("/")[2] for each in said]
+        if len(set(keys)) < len(keys):
+            raise serializers.ValidationError("Each may be named once.")
+        return keys
+
     def validate_frame_filter(self, said: str) -> str:
         if said and step_of(said) is None:
             raise serializers.ValidationError("Invalid frame filter expression")

@@ -28,10 +28,14 @@ from quintet.core.wire import json_response
 from quintet.services.annotation.errors import (
     AlreadyRunning,
     BadFile,
+    ChecksumDiffers,
     Forgotten,
     LastSuperuser,
     Misshapen,
+    NoPiece,
     NotAgreed,
+    OffsetDiffers,
+    OverLimit,
     SaidPlainly,
     SavedMeanwhile,
     SharedAccount,
@@ -39,7 +43,9 @@ from quintet.services.annotation.errors import (
     Undone,
     UnknownFunction,
     UnreadableFrame,
+    WrongTusVersion,
 )
+from quintet.services.annotation.rules.tus import VERSION
 from quintet.services.annotation.wire.people import moment
 
 UNABLE = "Unable to log in with provided credentials."
@@ -79,6 +85,32 @@ def _plainly(refusal: DomainError, request: HttpRequest) -> HttpResponse:
 
 def _already_running(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     return json_response(str(refusal), status=409)
+
+
+def _in_its_words(status: int) -> Answer:
+    def answer(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+        return json_response({"detail": str(refusal)}, status=status)
+
+    return answer
+
+
+def _offset(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    response = json_response({"detail": str(refusal)}, status=409)
+    if isinstance(refusal, OffsetDiffers):
+        response["Upload-Offset"] = str(refusal.offset)
+    return response
+
+
+def _version(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    response = json_response({"detail": str(refusal)}, status=412)
+    response["Tus-Version"] = VERSION
+    return response
+
+
+def _checksum(refusal: DomainError, request: HttpRequest) -> HttpResponse:
+    response = json_response({"detail": str(refusal)}, status=460)
+    response.reason_phrase = "Checksum Mismatch"
+    return response
 
 
 def _undone(refusal: DomainError, request: HttpRequest) -> HttpResponse:
@@ -141,6 +173,11 @@ DIALECT = Dialect(
         BadFile: _plainly,
         Undone: _undone,
         Misshapen: _misshapen,
+        OverLimit: _in_its_words(413),
+        OffsetDiffers: _offset,
+        WrongTusVersion: _version,
+        NoPiece: _in_its_words(415),
+        ChecksumDiffers: _checksum,
         TooLarge: _detail("The request is too large.", status=413),
         MethodNotAllowed: _method,
         TooManyAttempts: _throttled,
