@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from quintet.services.annotation.errors import BadFile, Misfit
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
@@ -14,7 +14,7 @@ from quintet.services.annotation.formats.reading import Parcel, Target
 from quintet.services.annotation.formats.voc import color_of
 from quintet.services.annotation.shapes.checks import Rules
 from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
-from quintet.services.annotation.shapes.outlines import outlines
+from quintet.services.annotation.shapes.outlines import covered, outlines
 
 Color = tuple[int, int, int]
 _CLASSES, _OBJECTS = "SegmentationClass", "SegmentationObject"
@@ -34,9 +34,10 @@ def write(document: Document, archive: Archive) -> None:
         picture = document.pictures[frame]
         names.append(picture.stem)
         drawn.sort(key=lambda figure: figure.shape.z_order)
+        areas = [_area(figure, picture) for figure in drawn]
         by_label = [colors[figure.label] for figure in drawn]
-        archive.write(f"{_CLASSES}/{picture.stem}.png", _painted(picture, drawn, by_label), stored=True)
-        archive.write(f"{_OBJECTS}/{picture.stem}.png", _painted(picture, drawn, _object_colors(drawn)), stored=True)
+        archive.write(f"{_CLASSES}/{picture.stem}.png", _painted(picture, areas, by_label), stored=True)
+        archive.write(f"{_OBJECTS}/{picture.stem}.png", _painted(picture, areas, _object_colors(drawn)), stored=True)
     archive.write("ImageSets/Segmentation/default.txt", "".join(f"{name}\n" for name in names))
     for frame, ending, content in document.images():
         picture = document.pictures[frame]
@@ -77,21 +78,23 @@ def _object_colors(drawn: list[Figure]) -> list[Color]:
     return [numbered_color(things[key]) for key in keys]
 
 
-def _painted(picture: Picture, drawn: list[Figure], colors: list[Color]) -> bytes:
-    image = Image.new("RGB", (picture.width, picture.height), _BACKGROUND)
-    brush = ImageDraw.Draw(image)
-    for figure, color in zip(drawn, colors, strict=True):
-        points = [round(value) for value in figure.shape.points]
-        if figure.shape.type == "polygon":
-            brush.polygon(points, fill=color)
-            continue
-        left, right = sorted((points[0], points[2]))
-        top, bottom = sorted((points[1], points[3]))
-        # Pillow paints the last row and column too.
-        if right > left and bottom > top:
-            brush.rectangle((left, top, right - 1, bottom - 1), fill=color)
+_Area = tuple[tuple[slice, slice], NDArray[np.bool_]]
+
+
+def _area(figure: Figure, picture: Picture) -> _Area:
+    points = figure.shape.points
+    if figure.shape.type == "rectangle":
+        left, top, right, bottom = points
+        points = [left, top, right, top, right, bottom, left, bottom]
+    return covered(points, width=picture.width, height=picture.height)
+
+
+def _painted(picture: Picture, areas: list[_Area], colors: list[Color]) -> bytes:
+    values = np.zeros((picture.height, picture.width, 3), np.uint8)
+    for (place, inside), color in zip(areas, colors, strict=True):
+        values[place][inside] = color
     target = io.BytesIO()
-    image.save(target, "PNG", compress_level=1)
+    Image.fromarray(values).save(target, "PNG", compress_level=1)
     return target.getvalue()
 
 

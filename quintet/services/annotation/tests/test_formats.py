@@ -232,12 +232,13 @@ def test_masks_come_back_as_polygons_around_the_same_pixels(alice: Client, drawn
         shapes=[
             box(drawn.person, 9, (5, 5, 25, 45)), box(drawn.car, 9, (20, 30, 60, 70), z_order=1),
             box(drawn.person, 2, (0, 0, 10, 10), group=4), box(drawn.person, 2, (30, 0, 40, 10), group=4),
+            box(drawn.car, 3, (20.5, 30.2, 90.7, 33, 60, 99.4, 600, 500), type="polygon"),
         ]
     )  # fmt: skip
     send(alice, "PUT", drawn.url, body)
     first = _exported(alice, drawn, "Segmentation mask 1.1")
     assert first.read("labelmap.txt").splitlines()[1:3] == [b"background:0,0,0::", b"car:32,128,192::"]
-    assert first.read("ImageSets/Segmentation/default.txt") == b"img_002\nimg_009\n"
+    assert first.read("ImageSets/Segmentation/default.txt") == b"img_002\nimg_003\nimg_009\n"
     assert _put(alice, drawn.url, _bytes(first), "Segmentation mask 1.1").status_code == 201
     shapes = told(alice.get(f"/api/v1/{drawn.url}"))["shapes"]
     apart = [shape for shape in shapes if shape["frame"] == 2]
@@ -246,8 +247,9 @@ def test_masks_come_back_as_polygons_around_the_same_pixels(alice: Client, drawn
     corners = [shape["points"] for shape in shapes if shape["frame"] == 9 and shape["label_id"] == drawn.person]
     assert corners == [[5, 5, 25, 5, 25, 30, 20, 30, 20, 45, 5, 45]], "what lies under the car is not seen"
     again = _exported(alice, drawn, "Segmentation mask 1.1")
-    for name in ("SegmentationClass/img_002.png", "SegmentationObject/img_002.png"):
-        assert again.read(name)
+    for name in first.namelist():
+        if name.startswith("SegmentationClass/"):
+            assert again.read(name) == first.read(name), "not a pixel more, however often it goes out and in"
 
 
 @pytest.mark.parametrize("name", WRITTEN)
