@@ -79,6 +79,14 @@ def test_a_service_folder_holds_what_its_siblings_hold(service: str) -> None:
     assert {"README.md", "urls", "wire", "interface", "demo", "doors", "tests"} <= found
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_worker_that_loads_the_actions_knows_every_deferred_one(service: str) -> None:
+    folder = HOUSE / "quintet" / "services" / service / "actions"
+    declaring = [path.stem for path in folder.glob("*.py") if "\n@deferred(" in path.read_text(encoding="utf-8")]
+    loaded = (folder / "__init__.py").read_text(encoding="utf-8") if declaring else ""
+    assert not [name for name in declaring if f"from quintet.services.{service}.actions.{name} import" not in loaded]
+
+
 def test_no_file_is_a_drawer_for_everything() -> None:
     drawers = {"utils.py", "helpers.py", "common.py", "misc.py", "signals.py", "managers.py"}
     assert not [str(path) for path in (HOUSE / "quintet").rglob("*.py") if path.name in drawers]

@@ -1,6 +1,12 @@
 """What can be done in annotation."""
 
 from quintet.services.annotation.actions.exports import drop_exports, export_of, write_export
+from quintet.services.annotation.actions.functions import (
+    forget_requests,
+    look_at_frames,
+    run_function,
+    save_findings,
+)
 from quintet.services.annotation.actions.history import drop_history
 from quintet.services.annotation.actions.imports import Order, Outcome, drop_imports, import_into, read_import
 from quintet.services.annotation.actions.jobs import change_job
@@ -27,10 +33,14 @@ __all__ = [
     "drop_imports",
     "drop_leftovers",
     "export_of",
+    "forget_requests",
     "import_into",
+    "look_at_frames",
     "read_import",
     "read_upload",
     "remove_person",
     "remove_tasks",
+    "run_function",
+    "save_findings",
     "write_export",
 ]

@@ -250,7 +250,7 @@ def save_findings(work: Work, request_id: int) -> dict[str, int]:
 def _save(errand: _Errand, marks: Marks) -> None:
     save = replace_task_marks if errand.wish.cleanup else add_task_marks
     try:
-        save(errand.task, marks)
+        save(errand.task, marks, person_id=errand.row.person_id, kind="function")
     except Misshapen as unfit:
         raise GiveUp(f"The task does not take what was found: {unfit}") from unfit
 

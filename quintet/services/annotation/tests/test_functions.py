@@ -102,6 +102,17 @@ def test_a_whole_task_is_annotated_while_the_page_polls(client: Client) -> None:
     assert shapes_of(client, task) == FOUND
 
 
+def test_the_jobs_history_says_who_asked_for_it_and_takes_it_back(client: Client) -> None:
+    task = task_of(client)
+    ask(client, task)
+    run_due()
+    job = task["segments"][0]["jobs"][0]["id"]
+    [save] = told(client.get(f"/api/v1/jobs/{job}/history"))["results"]
+    assert (save["kind"], save["person"]["username"], save["counts"]["added"]["shapes"]) == ("function", "alice", 3)
+    assert send(client, "POST", f"jobs/{job}/history/0/restore", {}).status_code == 200
+    assert shapes_of(client, task) == []
+
+
 def test_labels_of_one_name_go_together_however_it_is_written(client: Client) -> None:
     task = task_of(client)
     ask(client, task)
