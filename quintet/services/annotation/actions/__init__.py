@@ -12,6 +12,7 @@ from quintet.services.annotation.actions.imports import Order, Outcome, drop_imp
 from quintet.services.annotation.actions.jobs import change_job
 from quintet.services.annotation.actions.people import change_person, remove_person
 from quintet.services.annotation.actions.projects import change_project, create_project, delete_project
+from quintet.services.annotation.actions.resumables import drop_resumables
 from quintet.services.annotation.actions.tasks import change_task, create_task, delete_task, remove_tasks
 from quintet.services.annotation.actions.uploads import Sent, add_data, drop_leftovers, read_upload
 
@@ -32,6 +33,7 @@ __all__ = [
     "drop_history",
     "drop_imports",
     "drop_leftovers",
+    "drop_resumables",
     "export_of",
     "forget_requests",
     "import_into",

@@ -7,23 +7,29 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
 from quintet.core.errors import NotFound
+from quintet.core.later import Later
 from quintet.services.annotation import conf
 from quintet.services.annotation.actions import files, share
 from quintet.services.annotation.actions.reading import SHARE
-from quintet.services.annotation.media import archives, images, video
+from quintet.services.annotation.media import archives, images
 from quintet.services.annotation.media.cache import ChunkCache, path_of
 from quintet.services.annotation.media.errors import BadMedia, NoFrame
 from quintet.services.annotation.media.turns import Upright
 from quintet.services.annotation.models import Data
 from quintet.services.annotation.queries.data import Frames, StoredFrame, stored_frames
 from quintet.services.annotation.rules import step_of
+
+if TYPE_CHECKING:
+    from quintet.services.annotation.media import video
+else:
+    video = Later("quintet.services.annotation.media.video")
 
 Quality = Literal["compressed", "original"]
 # Decoding and encoding let other threads run meanwhile.
@@ -204,7 +210,7 @@ def _local(data: Frames, row: StoredFrame) -> Iterator[Path]:
 
 
 @contextmanager
-def _video(data: Frames, row: StoredFrame) -> Iterator[tuple[Path, video.Footage]]:
+def _video(data: Frames, row: StoredFrame) -> "Iterator[tuple[Path, video.Footage]]":
     moments = _moments(data.folder, row.member)
     with _local(data, row) as path:
         yield path, video.Footage(row.width, row.height, len(moments), moments)
