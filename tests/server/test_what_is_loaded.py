@@ -16,11 +16,11 @@ def loaded_by(statements: str, folder: Path) -> list[str]:
     environment = os.environ | {
         "QUINTET_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "quintet.server.settings",
     }  # fmt: skip
-    ended = subprocess.run(  # noqa: S603  our own words
+    ended = subprocess.run(
         [sys.executable, "-c", asks], env=environment, capture_output=True, text=True, check=False, timeout=60
     )
     assert ended.returncode == 0, ended.stderr
-    return list(eval(ended.stdout))  # noqa: S307  our own words
+    return list(eval(ended.stdout))
 
 
 @pytest.mark.parametrize(
