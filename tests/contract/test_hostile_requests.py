@@ -17,7 +17,7 @@ FIELDS = (
     "number title content contact feedback_id reply role price unit goods start_time end_time refresh promotion json "
     "first_name last_name bio sex old_password new_password1 new_password2 url uid token labels source webhook_url "
     "function task frame threshold mapping cleanup into to color attributes "
-    "frames count seed assignee"
+    "frames count seed assignee project events is_active new_secret"
 ).split()
 VALUES: tuple[Any, ...] = (
     None, True, -1, 10**30, 1.5, "", " ", "\x00", "\ud800", "１２", "x" * 5000, [], {}, ["a"], {"a": 1}, "%00",

@@ -73,6 +73,12 @@ WAIT_MS = conf.number(
     "how long a request for an export or import waits for it before it answers 202; 0: the first "
     "answer is always 202, as CVAT's is",
 )
+WEBHOOK_PRIVATE = conf.flag(
+    "ANNOTATION_WEBHOOK_PRIVATE", False, "webhooks may call this machine and private networks; link-local never"
+)
+DELIVERIES_DAYS = conf.number(
+    "ANNOTATION_DELIVERIES_DAYS", 30, "how long it is kept what was told to webhooks, and what they answered"
+)
 FUNCTIONS_HOURS = conf.number(
     "ANNOTATION_FUNCTIONS_HOURS", 24, "how long it is remembered how a function's run over a task ended"
 )

@@ -20,6 +20,7 @@ from quintet.services.annotation.api import (
     server,
     tasks,
     users,
+    webhooks,
 )
 from quintet.services.annotation.wire import DIALECT
 
@@ -79,6 +80,11 @@ urlpatterns = [
     path("api/v1/lambda/functions/<str:function_id>", functions.OneFunction.as_view()),
     path("api/v1/lambda/requests", functions.FunctionRequests.as_view()),
     path("api/v1/lambda/requests/<str:key>", functions.OneFunctionRequest.as_view()),
+    path("api/v1/webhooks", webhooks.Webhooks.as_view()),
+    path("api/v1/webhooks/<id:webhook_id>", webhooks.OneWebhook.as_view()),
+    path("api/v1/webhooks/<id:webhook_id>/ping", webhooks.Ping.as_view()),
+    path("api/v1/webhooks/<id:webhook_id>/deliveries", webhooks.Deliveries.as_view()),
+    path("api/v1/webhooks/<id:webhook_id>/deliveries/<id:delivery_id>/redeliver", webhooks.Redelivery.as_view()),
     path("api/v1/server/about", server.About.as_view()),
     path("api/v1/server/annotation/formats", server.Formats.as_view()),
     path("api/v1/server/share", server.Share.as_view()),

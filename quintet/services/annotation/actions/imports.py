@@ -29,6 +29,7 @@ from quintet.services.annotation.actions.annotations import (
     replace_task_marks,
 )
 from quintet.services.annotation.actions.exports import wait_for
+from quintet.services.annotation.actions.webhooks import tell
 from quintet.services.annotation.errors import BadFile, Misshapen, Undone
 from quintet.services.annotation.formats import IMPORTERS, Parcel, Report, sifted
 from quintet.services.annotation.models import Errand, Job
@@ -36,6 +37,7 @@ from quintet.services.annotation.queries.annotations import marks_of_job, marks_
 from quintet.services.annotation.queries.documents import target_of, task_as_is
 from quintet.services.annotation.queries.doors import OpenJob, OpenTask, job
 from quintet.services.annotation.queries.imports import ASKED, FAILED, FINISHED, KEPT, QUEUED, TRIAL
+from quintet.services.annotation.rules.webhooks import IMPORT_FINISHED
 from quintet.services.annotation.shapes.cutting import cut, on_frames
 from quintet.services.annotation.shapes.doubles import without_doubles
 from quintet.services.annotation.shapes.marks import Marks
@@ -161,6 +163,8 @@ def _saved(to: OpenTask | OpenJob, order: Order, marks: Marks, told: Told, repor
     }  # fmt: skip
     if not order.is_trial:
         _save(to, fresh, order.mode, person_id=told["person"])
+        shown = {name: said[name] for name in ("format", "mode", "job", "person", "added", "already_there")}
+        tell(_task_of(to).id, IMPORT_FINISHED, {"import": shown})
     return said
 
 

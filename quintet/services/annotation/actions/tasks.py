@@ -10,6 +10,7 @@ from quintet.core.clock import now
 from quintet.core.deferred import actions as deferred
 from quintet.core.errors import NotAllowed
 from quintet.services.annotation.actions import files, resumables
+from quintet.services.annotation.actions.webhooks import tell
 from quintet.services.annotation.models import (
     Attribute,
     Data,
@@ -25,6 +26,7 @@ from quintet.services.annotation.models import (
 from quintet.services.annotation.queries import Person, task_open_to
 from quintet.services.annotation.queries.tasks import attributes_of
 from quintet.services.annotation.rules import color_of, may_make
+from quintet.services.annotation.rules.webhooks import TASK_CREATED
 
 _CHANGEABLE = ("name", "bug_tracker", "z_order")
 _TIES = {"owner": "owner_id", "assignee": "assignee_id", "project": "project_id"}
@@ -46,6 +48,8 @@ def create_task(person: Person, told: Mapping[str, Any]) -> int:
     with transaction.atomic():
         task = Task.objects.create(creator_id=person.user.pk, created_at=moment, updated_at=moment, **kept)
         _add_labels(task.pk, told["labels"])
+        if task.project_id is not None:
+            tell(task.pk, TASK_CREATED, {}, by=person)
     return task.pk
 
 

@@ -29,7 +29,7 @@ from quintet.services.masks.actions.videos import (
     refuse_without_quota,
     submit_video,
 )
-from quintet.services.masks.actions.webhooks import deliver_webhook, signature
+from quintet.services.masks.actions.webhooks import deliver_webhook
 
 __all__ = [
     "Seen",
@@ -59,7 +59,6 @@ __all__ = [
     "register",
     "reply_to_feedback",
     "report_unmasked",
-    "signature",
     "spend",
     "submit_feedback",
     "submit_video",

@@ -2,10 +2,8 @@
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -15,41 +13,13 @@ from quintet.accounts.models import User
 from quintet.core.clock import now
 from quintet.core.deferred import inline
 from quintet.core.deferred.models import Job
-from quintet.services.masks.actions import bind_camera, create_camera, report_unmasked, signature
+from quintet.core.testing.receivers import Receiver
+from quintet.core.webhooks import signature
+from quintet.services.masks.actions import bind_camera, create_camera, report_unmasked
 from quintet.services.masks.models import Camera, CameraDelivery, CameraEvent
 from quintet.services.masks.tests.makers import make_person, make_picture, post, signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-class Receiver:
-    """Somebody who is told; `statuses` are answered one after another, the last one for ever."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[dict[str, str], bytes]] = []
-        self.statuses = [204]
-        self.location = ""
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.told.append(({name.lower(): said for name, said in self.headers.items()}, body))
-                self.send_response(receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0])
-                if receiver.location:
-                    self.send_header("Location", receiver.location)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            do_GET = do_POST
-
-            def log_message(self, *said: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/hooks/s3cr3t"
 
 
 @pytest.fixture
@@ -57,8 +27,7 @@ def receiver(settings: Any) -> Iterator[Receiver]:
     settings.QUINTET_MASKS_WEBHOOK_PRIVATE = True
     found = Receiver()
     yield found
-    found.server.shutdown()
-    found.server.server_close()
+    found.close()
 
 
 @pytest.fixture
