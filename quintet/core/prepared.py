@@ -103,7 +103,8 @@ class Prepared:
 
 def _mark(place: int, kind: type) -> object:
     if kind is int:
-        return 990_000_000_000_017 + place
+        # No more than 32 bits: that a narrow column has no larger number Django knows without asking.
+        return 1_990_000_017 + place
     if kind is datetime:
         return datetime(1871, 3, 4, 5, 6, 7, tzinfo=UTC) + timedelta(seconds=place)
     if kind is str:

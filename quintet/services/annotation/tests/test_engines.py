@@ -13,7 +13,7 @@ from django.db import connections
 from quintet.services.annotation.models import Label, Task
 from quintet.services.annotation.rules import GROUPS
 from quintet.services.annotation.tests.makers import send, told, with_key
-from quintet.services.annotation.tests.media import picture, status, upload
+from quintet.services.annotation.tests.media import fetched, picture, status, upload
 from quintet.services.annotation.tests.test_tasks import CAR, add_jobs, make_task, member
 
 
@@ -96,3 +96,43 @@ def test_the_prepared_list_says_what_the_orm_says_and_all_of_it_can_be_removed()
     for task in listed["results"]:
         assert client.delete(f"/api/v1/tasks/{task['id']}").status_code == 204
     assert not Task.objects.exists()
+
+
+def test_files_that_are_begun_at_once_share_what_one_person_may_have(settings: Any) -> None:
+    settings.QUINTET_ANNOTATION_RESUMABLE_PERSON_MB = 2
+    user = member()
+    task_id = make_task(with_key(user))["id"]
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(1024 * 1024), "Upload-Metadata": "filename YS5qcGc="}
+
+    def one() -> int:
+        path = f"/api/v1/tasks/{task_id}/data/uploads"
+        return int(with_key(user).generic("POST", path, headers=headers).status_code)
+
+    assert sorted(at_once(*[one] * 4)) == [201, 201, 413, 413]
+
+
+def test_frames_that_are_deleted_at_once_by_two_jobs_are_all_deleted() -> None:
+    user = member()
+    client = with_key(user)
+    task_id = make_task(client, segment_size=3)["id"]
+    upload(client, task_id, {f"{n}.jpg": picture() for n in range(6)})
+    jobs = [job["id"] for job in told(client.get(f"/api/v1/tasks/{task_id}/jobs"))]
+
+    def one(place: int) -> int:
+        said = {"deleted_frames": [3 * place, 3 * place + 1]}
+        return int(send(with_key(user), "PATCH", f"jobs/{jobs[place]}/data/meta", said).status_code)
+
+    assert at_once(lambda: one(0), lambda: one(1)) == [200, 200]
+    assert told(client.get(f"/api/v1/tasks/{task_id}/data/meta?forms=all"))["deleted_frames"] == [0, 1, 3, 4]
+    rows = told(client.get(f"/api/v1/tasks/{task_id}/data/frames"))["results"]
+    assert [(row["deleted"], row["jobs"]) for row in rows[2:5]] == [
+        (False, [jobs[0]]), (True, [jobs[1]]), (True, [jobs[1]])
+    ]  # fmt: skip
+
+
+def test_frames_and_chunks_can_be_had() -> None:
+    client = with_key(member())
+    task_id = make_task(client)["id"]
+    upload(client, task_id, {"a.jpg": picture(), "b.jpg": picture(20, 20)}, chunk_size=1)
+    for asked in ({"type": "chunk", "number": 1}, {"type": "frame", "number": 1}, {"type": "preview"}):
+        fetched(client, task_id, **asked)
