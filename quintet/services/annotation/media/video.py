@@ -51,7 +51,9 @@ class Clock:
     def seconds(self, footage: "Footage", number: int) -> float | None:
         """When a frame is shown, from the beginning of the file: as it says itself, else by the rate."""
         if footage.moments.size:
-            return float(int(footage.moments[number]) * self.base - self.begins)
+            # Of a hundred thousand frames, arithmetic with fractions would take longer than all the rest.
+            moment = int(footage.moments[number]) * self.base.numerator / self.base.denominator
+            return moment - float(self.begins)
         return float(number / self.rate) if self.rate else None
 
 
