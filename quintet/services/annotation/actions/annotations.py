@@ -18,7 +18,7 @@ from quintet.services.annotation.actions import history, rows
 from quintet.services.annotation.actions.history import Kind
 from quintet.services.annotation.errors import Misshapen
 from quintet.services.annotation.models import Job, Task
-from quintet.services.annotation.queries.annotations import parts_of_task, rules_of, segments_of
+from quintet.services.annotation.queries.annotations import labels_for_job, parts_of_task, rules_of, segments_of
 from quintet.services.annotation.queries.doors import OpenJob, OpenTask
 from quintet.services.annotation.queries.history import saved_meanwhile
 from quintet.services.annotation.shapes.checks import fault_of_frames, fault_of_marks
@@ -117,8 +117,16 @@ def _add(job_id: int, marks: Marks) -> Change:
 
 
 def _inserted(job_id: int, marks: Marks) -> Ids:
+    _refuse_labels_that_went(job_id, marks)
     rows.insert(job_id, marks)
     return ids_in(marks)
+
+
+def _refuse_labels_that_went(job_id: int, marks: Marks) -> None:
+    # Since the marks were looked at somebody may have merged or removed a label; who does that holds the jobs, too.
+    used = {mark.label_id for kind in KINDS for mark in getattr(marks, kind)}
+    if used and (gone := used - labels_for_job(job_id)):
+        raise Misshapen(f"label_id `{min(gone)}` is invalid")
 
 
 def _remove(job_id: int, marks: Marks) -> Change:

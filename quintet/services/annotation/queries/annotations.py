@@ -41,6 +41,7 @@ _JOBS = Prepared(
     ),
     task_id=int,
 )
+_LABELS_FOR_JOB = Prepared(lambda job_id: tables.Label.objects.filter(task__jobs=job_id).values_list("id"), job_id=int)
 _VERSION = Prepared(lambda job_id: tables.Job.objects.filter(pk=job_id).values_list("version"), job_id=int)
 
 # JSON and truth values as they are stored: decoding ten thousand of them through the ORM takes longer than the rest.
@@ -84,6 +85,11 @@ def rules_of(task_id: int) -> Rules:
             lines = tuple(values.split("\n"))
             rule.specs[number] = Spec(number, attribute, bool(mutable), input_type, default, lines)  # type: ignore[index]
     return found
+
+
+def labels_for_job(job_id: int) -> set[int]:
+    """Numbers of the labels that a job's task has; one statement."""
+    return {row[0] for row in _LABELS_FOR_JOB.rows(job_id=job_id)}
 
 
 def segments_of(task_id: int) -> list[tuple[int, int, int, int]]:

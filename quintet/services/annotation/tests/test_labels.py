@@ -1,9 +1,11 @@
 """Labels as things of their own: renamed, changed, merged and removed, with all that was marked."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -342,6 +344,51 @@ def test_labels_are_merged_in_all_tasks_of_a_project(client: Client, project: Pr
     assert send(client, "POST", url, {"name": "person", "into": "person"}).status_code == 400
     stranger = with_key(make_person("stranger"))
     assert send(stranger, "POST", url, body).status_code == 403
+
+
+def test_what_a_change_of_labels_did_is_in_the_history(client: Client, drawn: Drawable) -> None:
+    draw(client, drawn)
+    before = told(client.get(f"/api/v1/{drawn.job_url()}"))
+    change = {"id": drawn.model, "values": ["BMW", "mazda"], "migrate": {"bmw": "BMW"}}
+    assert send(client, "PATCH", f"labels/{drawn.car}", {"attributes": [change]}).status_code == 200
+    assert send(client, "POST", f"labels/{drawn.person}/merge", {"into": drawn.car}).status_code == 200
+    url = f"jobs/{drawn.jobs[0].pk}/history"
+    saves = told(client.get(f"/api/v1/{url}"))["results"]
+    assert [(save["version"], save["kind"]) for save in saves] == [(3, "labels"), (2, "labels"), (1, "put")]
+    assert saves[0]["counts"]["changed"] == {"tags": 0, "shapes": 1, "tracks": 0}
+    assert saves[1]["counts"]["changed"] == {"tags": 1, "shapes": 1, "tracks": 0}
+    assert send(client, "POST", f"{url}/2/restore", {}).status_code == 200
+    there = told(client.get(f"/api/v1/{drawn.job_url()}"))
+    # The shape whose label was merged away has none to come back to.
+    assert [shape["id"] for shape in there["shapes"]] == [before["shapes"][1]["id"]]
+    assert values(there["tags"][0])[drawn.model] == "BMW"
+
+
+def test_nothing_is_saved_with_a_label_that_somebody_removes_meanwhile(engine: None) -> None:
+    alice = make_person()
+    keys, rounds = [with_key(alice) for _ in range(2)], 6
+    tasks = [make_drawable(alice) for _ in range(rounds)]
+    start = Barrier(2)
+
+    def save(place: int) -> set[int]:
+        try:
+            found = set()
+            for drawn in tasks:
+                start.wait()
+                if place:
+                    found.add(keys[1].delete(f"/api/v1/labels/{drawn.car}?marks=delete").status_code)
+                else:
+                    body = marks(shapes=[box(drawn.car, number % 10) for number in range(400)])
+                    found.add(send(keys[0], "PUT", drawn.job_url(), body).status_code)
+            return found
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as threads:
+        saved, removed = threads.map(save, range(2))
+    assert removed == {204}
+    assert saved <= {200, 400}
+    assert not Shape.objects.exists()
 
 
 @pytest.mark.usefixtures("engine")
