@@ -15,6 +15,7 @@ from quintet.services.annotation.actions.projects import change_project, create_
 from quintet.services.annotation.actions.resumables import drop_resumables
 from quintet.services.annotation.actions.tasks import change_task, create_task, delete_task, remove_tasks
 from quintet.services.annotation.actions.uploads import Sent, add_data, drop_leftovers, read_upload
+from quintet.services.annotation.actions.webhooks import deliver_webhook, drop_deliveries
 
 __all__ = [
     "Order",
@@ -29,6 +30,8 @@ __all__ = [
     "create_task",
     "delete_project",
     "delete_task",
+    "deliver_webhook",
+    "drop_deliveries",
     "drop_exports",
     "drop_history",
     "drop_imports",
