@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 from quintet.services.annotation.formats.document import Picture
 
+# Of a frame's name; what is longer is none, and costs nothing.
+_LONGEST = 1024
 _NUMBER = re.compile(r"(?:frame_)?([0-9]{1,9})")
 
 
@@ -33,7 +35,9 @@ class FrameNames:
         ((0, 'name'), (0, 'stem'), (1, 'end'), (1, 'number'))
         >>> names.find("a.jpg")
         """
-        path = plain(name)
+        path = plain(name[: _LONGEST + 1])
+        if len(path) > _LONGEST:
+            return None
         if (frame := self._names.get(path)) is not None:
             return frame, "name"
         for stem in (path, without_ending(path)):
@@ -52,7 +56,7 @@ class FrameNames:
 
     def is_ambiguous(self, name: str) -> bool:
         """Whether several frames could be meant."""
-        path = PurePosixPath(plain(name))
+        path = PurePosixPath(plain(name[:_LONGEST]))
         return any(known.get(way, 0) is None for known in (self._stems, self._ends) for way in (path.name, path.stem))
 
     def numbered(self, source: int) -> int | None:

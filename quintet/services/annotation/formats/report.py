@@ -52,7 +52,7 @@ class Report:
 
     def at(self, item: str, frame: int | None = None) -> None:
         """What follows stands there in the file, and belongs to that frame."""
-        self._item, self._frame = item[:_LONGEST], frame
+        self._item, self._frame = _storable(item), frame
 
     def skip(self, misfit: Misfit, what: str) -> None:
         """Leave something out.
@@ -67,7 +67,7 @@ class Report:
             self.told.append(
                 {
                     "item": self._item, "frame": self._frame, "what": what, "reason": misfit.reason,
-                    "why": str(misfit)[:_LONGEST],
+                    "why": _storable(str(misfit)),
                 }
             )  # fmt: skip
 
@@ -85,6 +85,11 @@ class Report:
         "The task has no label 'cat'."
         """
         return _Bearing(self, what)
+
+
+def _storable(words: str) -> str:
+    # No database stores NUL in JSON.
+    return words[:_LONGEST].replace("\x00", "\ufffd")
 
 
 class _Bearing:

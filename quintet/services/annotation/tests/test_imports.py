@@ -355,6 +355,16 @@ def test_reports_go_after_a_while_and_what_nobody_asked_for_is_closed(alice: Cli
     assert drop_imports(None) == {"imports": 1}  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["a\x00b.png", "/".join("a" * 200_000), "\x00", "..", "/", ""])
+def test_a_name_that_nobody_can_mean_is_told_and_costs_nothing(alice: Client, drawn: Drawable, name: str) -> None:
+    images = [{"id": 1, "file_name": name}, {"id": 2, "file_name": "img_003.png"}]
+    instances = [{"image_id": each["id"], "category_id": 1, "bbox": [1, 2, 3, 4]} for each in images]
+    said = {"images": images, "categories": [{"id": 1, "name": "car"}], "annotations": instances}
+    assert put(alice, drawn.url, orjson.dumps(said), COCO).status_code == 201
+    (skipped,) = _last_import(alice, drawn)["skipped"]
+    assert (skipped["reason"], "\x00" in skipped["item"], len(skipped["item"]) <= 300) == ("no_frame", False, True)
+
+
 # Archives as others make them.
 
 
