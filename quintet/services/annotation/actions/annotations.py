@@ -18,7 +18,15 @@ from quintet.services.annotation.actions import history, rows
 from quintet.services.annotation.actions.history import Kind
 from quintet.services.annotation.errors import Misshapen
 from quintet.services.annotation.models import Job, Task
-from quintet.services.annotation.queries.annotations import labels_for_job, parts_of_task, rules_of, segments_of
+from quintet.services.annotation.queries.annotations import (
+    has_forms,
+    labels_for_job,
+    marks_of_job,
+    marks_of_task,
+    parts_of_task,
+    rules_of,
+    segments_of,
+)
 from quintet.services.annotation.queries.doors import OpenJob, OpenTask
 from quintet.services.annotation.queries.history import saved_meanwhile
 from quintet.services.annotation.shapes.checks import fault_of_frames, fault_of_marks
@@ -26,6 +34,7 @@ from quintet.services.annotation.shapes.cutting import cut
 from quintet.services.annotation.shapes.marks import Marks, no_marks
 from quintet.services.annotation.shapes.merging import merge
 from quintet.services.annotation.shapes.numbers import ids_in, keep_ids, without_ids
+from quintet.services.annotation.shapes.plainly import keep_forms, says_ids
 from quintet.services.annotation.shapes.undo import KINDS, Ids, State
 
 # What went and what came.
@@ -42,6 +51,7 @@ def replace_job_marks(
 
     As all of these: returns the marks with ids and version; raises Misshapen, NotFound when the job is gone.
     """
+    _keep_forms(marks, job=job)
     _refuse_misfits(job, marks)
     return _save_job(job, without_ids(marks), _replace, person_id, kind, seen)
 
@@ -58,6 +68,7 @@ def change_job_marks(
     job: OpenJob, marks: Marks, *, person_id: int | None = None, kind: Kind = "update", seen: int | None = None
 ) -> Marks:
     """These instead of those with the same ids, which they keep; what the job does not have is new."""
+    _keep_forms(marks, job=job)
     _refuse_misfits(job, marks)
     return _save_job(job, marks, _change, person_id, kind, seen)
 
@@ -72,6 +83,16 @@ def remove_job_marks(
 def clear_job_marks(job: OpenJob, *, person_id: int | None = None, seen: int | None = None) -> None:
     """All away."""
     _save_job(job, no_marks(), _replace, person_id, "clear", seen)
+
+
+def _keep_forms(marks: Marks, *, job: OpenJob | None = None, task: OpenTask | None = None) -> None:
+    """What a client of CVAT 1.x sends back as it was shown stays what it was. Before ids are told anew."""
+    if not says_ids(marks):
+        return
+    if job is not None and has_forms(job_id=job.id):
+        keep_forms(marks, marks_of_job(job))
+    elif task is not None and has_forms(task_id=task.id):
+        keep_forms(marks, marks_of_task(task).marks)
 
 
 def _refuse_misfits(job: OpenJob, marks: Marks) -> None:
@@ -160,6 +181,7 @@ class _Piece:
 
 def replace_task_marks(task: OpenTask, marks: Marks, *, person_id: int | None = None, kind: Kind = "put") -> Marks:
     """These instead of all that a task's jobs hold. As for a job; what is cut answers with the id of its first part."""
+    _keep_forms(marks, task=task)
     _refuse_task_misfits(task, marks)
     return _save_task(task, without_ids(marks), _replace, person_id, kind)
 
@@ -246,6 +268,7 @@ def remove_task_marks(task: OpenTask, marks: Marks, *, person_id: int | None = N
 
 def change_task_marks(task: OpenTask, marks: Marks, *, person_id: int | None = None, kind: Kind = "update") -> Marks:
     """These instead of those with the same ids, in every job that has a copy; what no job has is new."""
+    _keep_forms(marks, task=task)
     _refuse_task_misfits(task, marks)
     with transaction.atomic():
         jobs = _hold_jobs(task.id)

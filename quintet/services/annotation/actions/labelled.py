@@ -15,7 +15,7 @@ from quintet.services.annotation.queries.annotations import rules_of
 from quintet.services.annotation.queries.data import Frames, frames_of, stored_frames
 from quintet.services.annotation.queries.documents import document_of, task_as_is
 from quintet.services.annotation.queries.functions import frames_to_look_at
-from quintet.services.annotation.shapes.likeness import box_of
+from quintet.services.annotation.shapes.figures import box_around
 
 _FORMS = ("rectangle", "polygon")
 # What everything reads that learns from pictures; other kinds become PNG.
@@ -64,7 +64,7 @@ def labelled_frames(task_id: int, *, with_empty: bool) -> Iterator[LabelledFrame
 def _boxes(document: Document) -> Mapping[int, list[tuple[str, Box]]]:
     found = {
         frame: [
-            (document.labels[figure.label].name, box_of(figure.shape.points))
+            (document.labels[figure.label].name, box_around(figure.shape))
             for figure in on_frame
             if figure.shape.type in _FORMS and figure.label in document.labels
         ]

@@ -23,6 +23,7 @@ from quintet.services.annotation.actions.relabelling import (
     spec_of,
     write_values,
 )
+from quintet.services.annotation.actions.tasks import change_skeleton
 from quintet.services.annotation.errors import NotAgreed
 from quintet.services.annotation.models import Attribute, Label
 from quintet.services.annotation.queries import Person
@@ -56,7 +57,7 @@ class Agreed:
 def change_label(person: Person, label_id: int, told: Mapping[str, Any], agreed: Agreed) -> Consequence:
     """Name, colour and attributes; all numbers stay.
 
-    told   any of name, color, attributes: [{"id": …, then what changes of it, or "delete": true;
+    told   any of name, color, skeleton, attributes: [{"id": …, then what changes of it, or "delete": true;
            "migrate": {value before: value afterwards}}; without "id" a new one]
 
     Raises NotFound, NotAllowed, BadInput, and NotAgreed where values would be lost.
@@ -138,6 +139,8 @@ def _write(label: Label, told: Mapping[str, Any], edits: _Edits) -> None:
     columns = {name: told[name] for name in ("name", "color") if told.get(name)}
     if columns:
         Label.objects.filter(pk=label.pk).update(**columns)
+    if "skeleton" in told:
+        change_skeleton(label, told["skeleton"])
     if edits.removed:
         Attribute.objects.filter(pk__in=edits.removed).delete()
     if edits.changed:

@@ -10,6 +10,7 @@ from django.db import connection, models
 from quintet.services.annotation import models as tables
 from quintet.services.annotation.queries import stored
 from quintet.services.annotation.shapes.marks import Attribute, Keyframe, Marks, Shape, Tag, Track, packed
+from quintet.services.annotation.shapes.plainly import has_full, stored_form
 from quintet.services.annotation.shapes.undo import KEYFRAMES, Ids, State
 
 _THING = ("id", "job", "frame", "label", "group", "source", "attributes")
@@ -29,16 +30,23 @@ def insert(job_id: int, marks: Marks) -> None:
     number(tables.Shape, marks.shapes)
     number(tables.Track, marks.tracks)
     number(tables.TrackedShape, [shape for track in marks.tracks for shape in track.shapes])
+    # Only where there is a figure that CVAT 1.x has not is there anything more to write.
+    figure, more = (_full_figure, ("more",)) if has_full(marks) else (_figure, ())
     _write(tables.Tag, (_thing(job_id, tag) for tag in marks.tags))
-    _write(tables.Shape, ((*_thing(job_id, shape), *_figure(shape)) for shape in marks.shapes))
+    _write(
+        tables.Shape,
+        ((*_thing(job_id, shape), *figure(shape)) for shape in marks.shapes),
+        (*_COLUMNS[tables.Shape], *more),
+    )
     _write(tables.Track, (_thing(job_id, track) for track in marks.tracks))
     _write(
         tables.TrackedShape,
         (
-            (shape.id, job_id, track.id, shape.frame, shape.outside, _stored(shape.attributes), *_figure(shape))
+            (shape.id, job_id, track.id, shape.frame, shape.outside, _stored(shape.attributes), *figure(shape))
             for track in marks.tracks
             for shape in track.shapes
         ),
+        (*_COLUMNS[tables.TrackedShape], *more),
     )
 
 
@@ -50,6 +58,10 @@ def _thing(job_id: int, mark: Tag | Shape | Track) -> Row:
 
 def _figure(figure: Shape | Keyframe) -> Row:
     return figure.type, figure.occluded, figure.z_order, packed(figure.points)
+
+
+def _full_figure(figure: Shape | Keyframe) -> Row:
+    return *_figure(figure), stored_form(figure)
 
 
 def _stored(attributes: Sequence[Attribute]) -> str:

@@ -8,12 +8,13 @@ from django.db import transaction
 
 from quintet.core.clock import now
 from quintet.core.deferred import actions as deferred
-from quintet.core.errors import NotAllowed
+from quintet.core.errors import BadInput, NotAllowed
 from quintet.services.annotation.actions import files, resumables
 from quintet.services.annotation.actions.webhooks import tell
 from quintet.services.annotation.models import (
     Attribute,
     Data,
+    Form,
     Job,
     Label,
     Shape,
@@ -24,6 +25,7 @@ from quintet.services.annotation.models import (
     Upload,
 )
 from quintet.services.annotation.queries import Person, task_open_to
+from quintet.services.annotation.queries.labels import marked_with
 from quintet.services.annotation.queries.tasks import attributes_of
 from quintet.services.annotation.rules import color_of, may_make
 from quintet.services.annotation.rules.webhooks import TASK_CREATED
@@ -55,7 +57,13 @@ def create_task(person: Person, told: Mapping[str, Any]) -> int:
 
 def _add_labels(task_id: int, labels: Sequence[Mapping[str, Any]]) -> None:
     made = Label.objects.bulk_create(
-        Label(task_id=task_id, name=said["name"], color=said.get("color") or color_of(said["name"])) for said in labels
+        Label(
+            task_id=task_id,
+            name=said["name"],
+            color=said.get("color") or color_of(said["name"]),
+            skeleton=said.get("skeleton"),
+        )
+        for said in labels
     )
     Attribute.objects.bulk_create(
         Attribute(label_id=label.pk, **attribute)
@@ -91,8 +99,22 @@ def _merge_labels(task_id: int, labels: Sequence[Mapping[str, Any]]) -> None:
         if label is not None:
             if said.get("color") and said["color"] != label.color:
                 Label.objects.filter(pk=label.pk).update(color=said["color"])
+            if "skeleton" in said:
+                change_skeleton(label, said["skeleton"])
             _merge_attributes(label.pk, attributes.get(label.pk, []), said["attributes"])
     _add_labels(task_id, [said for said in labels if said["name"] not in known])
+
+
+def change_skeleton(label: Label, skeleton: Mapping[str, Any] | None) -> None:
+    """What skeletons of this label are made of. Raises BadInput where that takes nodes from some that are there."""
+    if skeleton == label.skeleton:
+        return
+    before, after = ({node["name"] for node in (each or {"nodes": ()})["nodes"]} for each in (label.skeleton, skeleton))
+    if lost := sorted(before - after):
+        rows = marked_with(label)
+        if any(rows[kind].filter(form=Form.SKELETON).exists() for kind in ("shapes", "keyframes")):
+            raise BadInput.of("skeleton", f"There are skeletons with the node {lost[0]!r}.")
+    Label.objects.filter(pk=label.pk).update(skeleton=skeleton)
 
 
 def _merge_attributes(label_id: int, present: Sequence[Attribute], told: Sequence[Mapping[str, Any]]) -> None:

@@ -34,7 +34,8 @@ class OneVersion(View):
     http_method_names = ("get", "head")
 
     def get(self, request: Request, job_id: int, version: int) -> HttpResponse:
-        return written(marks_at(queries.job_open_to(person_asking(request), job_id), version))
+        marks = marks_at(queries.job_open_to(person_asking(request), job_id), version)
+        return written(marks, request._request)
 
 
 class Restore(View):
@@ -47,4 +48,4 @@ class Restore(View):
         job = queries.job_open_to(person, job_id, "change")
         seen = read_version(request._request)
         marks, left_out = restore_job_marks(job, version, person_id=person.user.pk, seen=seen)
-        return written_beside(marks, left_out=left_out)
+        return written_beside(marks, request._request, left_out=left_out)

@@ -1,5 +1,7 @@
 """/tasks: a page of them, one, its jobs."""
 
+from collections.abc import Sequence
+
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,10 +13,19 @@ from quintet.services.annotation.api.base import View, person_asking
 from quintet.services.annotation.api.filters import filtered, ordered, searched
 from quintet.services.annotation.api.pages import page_asked
 from quintet.services.annotation.queries.doors import task_row_open_to
-from quintet.services.annotation.queries.tasks import COLUMNS, in_full, newest_tasks, task_row, tasks_seen_by
+from quintet.services.annotation.queries.tasks import (
+    COLUMNS,
+    Row,
+    ShownTasks,
+    in_full,
+    newest_tasks,
+    task_row,
+    tasks_seen_by,
+)
 from quintet.services.annotation.rules import sees_all
 from quintet.services.annotation.wire import bodies
 from quintet.services.annotation.wire import tasks as wire
+from quintet.services.annotation.wire.annotations import wants_all_forms
 
 _NUMBERS = {"id": "id", "project_id": "project_id"}
 _TEXTS = {
@@ -41,7 +52,7 @@ def page_of_tasks(request: Request, project_id: int | None = None) -> HttpRespon
         found = newest_tasks(offset=asked.offset, limit=asked.size)
     else:
         found = ordered(rows, request, _ORDERED).values_list(*COLUMNS)[_slice(asked)]
-    shown = wire.tasks(in_full(found), request._request)
+    shown = wire.tasks(_in_full(found, request), request._request)
     return json_response(page_answer(request._request, asked, count=count, results=shown))
 
 
@@ -49,9 +60,14 @@ def _slice(asked: PageAsked) -> slice:
     return slice(asked.offset, asked.offset + asked.size)
 
 
+def _in_full(rows: Sequence[Row], request: Request) -> ShownTasks:
+    # Labels have exactly CVAT 1.x's keys unless somebody asks for more.
+    return in_full(rows, with_skeletons=wants_all_forms(request._request))
+
+
 def task_answer(request: Request, task_id: int, *, status: int = 200) -> HttpResponse:
     """One task in full."""
-    shown = wire.tasks(in_full(task_row(task_id)), request._request)
+    shown = wire.tasks(_in_full(task_row(task_id), request), request._request)
     return json_response(shown[0], status=status)
 
 
@@ -73,7 +89,7 @@ class OneTask(View):
 
     def get(self, request: Request, task_id: int) -> HttpResponse:
         row = task_row_open_to(person_asking(request), task_id)
-        return json_response(wire.tasks(in_full([row]), request._request)[0])
+        return json_response(wire.tasks(_in_full([row], request), request._request)[0])
 
     def patch(self, request: Request, task_id: int) -> HttpResponse:
         """Change it; labels are merged by name."""

@@ -10,7 +10,10 @@ from quintet.services.annotation.formats.reading import Target
 from quintet.services.annotation.shapes.checks import Fault, fault_of_marks
 from quintet.services.annotation.shapes.marks import Keyframe, Marks, Tag, Track, no_marks
 
-_REASONS = {"points": "bad_points", "attributes": "bad_value", "frame": "no_frame"}
+_REASONS = {
+    "points": "bad_points", "rotation": "bad_points", "elements": "bad_points", "type": "bad_points",
+    "attributes": "bad_value", "frame": "no_frame",
+}  # fmt: skip
 
 
 def sifted(marks: Marks, target: Target) -> Marks:

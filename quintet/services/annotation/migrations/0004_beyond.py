@@ -129,5 +129,13 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['webhook', 'at'], name='deliveries_of_webhook')],
             },
         ),
+        migrations.AddIndex(
+            model_name='shape',
+            index=models.Index(condition=models.Q(('more__isnull', False)), fields=['job'], name='beyond_of_job'),
+        ),
+        migrations.AddIndex(
+            model_name='trackedshape',
+            index=models.Index(condition=models.Q(('more__isnull', False)), fields=['job'], name='tracked_beyond_of_job'),
+        ),
         migrations.RunPython(begin_histories, migrations.RunPython.noop),
     ]

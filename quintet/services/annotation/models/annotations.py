@@ -53,7 +53,7 @@ class _Figure(models.Model):
     """Where it is.
 
     points   64-bit floats, little-endian: x, y, x, y, …
-    more     what other figures than CVAT 1.x's have: rotation, a mask's runs, a skeleton's parts
+    more     of figures that CVAT 1.x has not: {"rotation": degrees} or {"elements": […]} where there are any
     """
 
     form = models.CharField(max_length=9, choices=Form.choices)
@@ -81,7 +81,10 @@ class Shape(_Annotation, _Figure):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="shapes", db_index=False)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["job", "frame"], name="shapes_of_job")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["job", "frame"], name="shapes_of_job"),
+            models.Index(fields=["job"], name="beyond_of_job", condition=models.Q(more__isnull=False)),
+        ]
 
 
 class Track(_Annotation):
@@ -106,4 +109,7 @@ class TrackedShape(_Figure):
     attributes = models.JSONField(default=dict)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["job", "track"], name="tracked_shapes_of_job")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["job", "track"], name="tracked_shapes_of_job"),
+            models.Index(fields=["job"], name="tracked_beyond_of_job", condition=models.Q(more__isnull=False)),
+        ]

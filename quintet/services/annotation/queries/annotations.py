@@ -5,6 +5,7 @@ Each table is one statement, so a save may fall between two of them; the job's v
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -17,8 +18,20 @@ from quintet.core.prepared import Prepared
 from quintet.services.annotation import models as tables
 from quintet.services.annotation.queries.doors import OpenJob, OpenTask
 from quintet.services.annotation.shapes.checks import LabelRule, Rules, Spec
-from quintet.services.annotation.shapes.marks import Attribute, Keyframe, Marks, Shape, Tag, Track, unpacked
+from quintet.services.annotation.shapes.forms import skeleton_of
+from quintet.services.annotation.shapes.marks import (
+    Attribute,
+    FullKeyframe,
+    FullShape,
+    Keyframe,
+    Marks,
+    Shape,
+    Tag,
+    Track,
+    unpacked,
+)
 from quintet.services.annotation.shapes.merging import Merged, Part, merge
+from quintet.services.annotation.shapes.plainly import form_stored
 
 _LOOKS = 10
 
@@ -29,6 +42,7 @@ _LABELS = Prepared(
         .values_list(
             "id", "name", "color", "attributes__id", "attributes__name", "attributes__mutable",
             "attributes__input_type", "attributes__default_value", "attributes__values",
+            Cast(F("skeleton"), TextField()),
         )
     ),
     task_id=int,
@@ -48,7 +62,7 @@ _VERSION = Prepared(lambda job_id: tables.Job.objects.filter(pk=job_id).values_l
 _TRUE = frozenset({"1", "true"})
 _ATTRIBUTES = Cast(F("attributes"), TextField())
 _THING = ("id", "frame", "label_id", "group", "source", _ATTRIBUTES)
-_FIGURE = ("form", Cast(F("occluded"), TextField()), "z_order", "points")
+_FIGURE = ("form", Cast(F("occluded"), TextField()), "z_order", "points", Cast(F("more"), TextField()))
 _TABLES: tuple[tuple[Any, tuple[str, ...], tuple[Any, ...]], ...] = (
     (tables.Tag, ("frame", "id"), _THING),
     (tables.Shape, ("frame", "id"), (*_THING, *_FIGURE)),
@@ -71,6 +85,17 @@ def _statement(table: Any, order: tuple[str, ...], columns: tuple[Any, ...], pat
 _OF_JOB = [_statement(*table, "job_id") for table in _TABLES]
 _OF_TASK = [_statement(*table, "job__task_id") for table in _TABLES]
 
+
+def _beyond(table: Any, path: str) -> Prepared:
+    return Prepared(
+        lambda owner_id: table.objects.filter(**{path: owner_id, "more__isnull": False}).values_list("id")[:1],
+        owner_id=int,
+    )
+
+
+_BEYOND_IN_JOB = [_beyond(table, "job_id") for table in (tables.Shape, tables.TrackedShape)]
+_BEYOND_IN_TASK = [_beyond(table, "job__task_id") for table in (tables.Shape, tables.TrackedShape)]
+
 Rows = Sequence[Sequence[Any]]
 Attributes = Callable[[int, str], list[Attribute]]
 
@@ -78,8 +103,9 @@ Attributes = Callable[[int, str], list[Attribute]]
 def rules_of(task_id: int) -> Rules:
     """A task's labels by number, with their attributes; one statement."""
     found: dict[int, LabelRule] = {}
-    for label_id, name, color, number, *said in _LABELS.rows(task_id=task_id):
-        rule = found.setdefault(label_id, LabelRule(label_id, name, color, {}))
+    for label_id, name, color, number, *said, skeleton in _LABELS.rows(task_id=task_id):
+        if (rule := found.get(label_id)) is None:
+            rule = found[label_id] = LabelRule(label_id, name, color, {}, skeleton_of(orjson.loads(skeleton or "null")))
         if number is not None:
             attribute, mutable, input_type, default, values = said
             lines = tuple(values.split("\n"))
@@ -153,6 +179,12 @@ def parts_of_task(task_id: int, rules: Rules) -> list[Part]:
     ]  # fmt: skip
 
 
+def has_forms(*, job_id: int = 0, task_id: int = 0) -> bool:
+    """Whether there is any figure in the job, or the task, that CVAT 1.x has not."""
+    asked = _BEYOND_IN_JOB if job_id else _BEYOND_IN_TASK
+    return any(statement.rows(owner_id=job_id or task_id) for statement in asked)
+
+
 def _with_version(marks: Marks | None, version: int) -> Marks:
     marks = marks or Marks(version=version, tags=[], shapes=[], tracks=[])
     marks.version = version
@@ -168,11 +200,12 @@ def _by_job(rows: Sequence[Rows], rules: Rules) -> Mapping[int, Marks]:
             Tag(id=number, frame=frame, label_id=label, group=group, source=source, attributes=everything(label, said))
         )
     current = None
-    for job_id, number, frame, label, group, source, said, form, occluded, z_order, points in shapes:
+    for job_id, number, frame, label, group, source, said, form, occluded, z_order, points, more in shapes:
         if job_id != current:
             current, add = job_id, found[job_id].shapes.append
+        made = Shape if more is None else partial(FullShape, **form_stored(more))
         add(
-            Shape(
+            made(
                 type=form, occluded=occluded in _TRUE, z_order=z_order, points=unpacked(points), id=number, frame=frame,
                 label_id=label, group=group, source=source, attributes=everything(label, said),
             )
@@ -215,7 +248,7 @@ def _keyframes(rows: Rows, label_of: Mapping[int, int], rules: Rules) -> dict[in
         label: [spec for spec in rule.specs.values() if spec.mutable] for label, rule in rules.items()
     }  # fmt: skip
     current: dict[int, str] = {}
-    for _, track, number, frame, outside, stored, form, occluded, z_order, points in rows:
+    for _, track, number, frame, outside, stored, form, occluded, z_order, points, more in rows:
         if track not in label_of:
             continue
         specs = changing.get(label_of[track], [])
@@ -224,8 +257,9 @@ def _keyframes(rows: Rows, label_of: Mapping[int, int], rules: Rules) -> dict[in
         if specs and stored != "{}":
             said = orjson.loads(stored)
             current = {spec.id: said.get(str(spec.id), current[spec.id]) for spec in specs}
+        made = Keyframe if more is None else partial(FullKeyframe, **form_stored(more))
         found[track].append(
-            Keyframe(
+            made(
                 type=form, occluded=occluded in _TRUE, z_order=z_order, points=unpacked(points), id=number, frame=frame,
                 outside=outside in _TRUE, attributes=[Attribute(spec, value) for spec, value in current.items()],
             )

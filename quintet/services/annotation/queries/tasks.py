@@ -1,7 +1,7 @@
 """Tasks as they are shown: a page of them is four statements, however many it holds."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -28,11 +28,13 @@ class ShownTasks:
 
     labels   [id, name, color, [[attribute's id, name, mutable, input_type, default_value, values], …]]
     jobs     (segment's id, start_frame, stop_frame, job's id, assignee, status), in order
+    skeletons   by the label's number, of those that have one; nothing unless that was asked for
     """
 
     rows: Sequence[Row]
     labels: Mapping[int, list[Row]]
     jobs: Mapping[int, list[Row]]
+    skeletons: Mapping[int, Any] = field(default_factory=dict)
 
 
 def tasks_seen_by(person: Person) -> QuerySet[Task]:
@@ -60,8 +62,8 @@ def task_row(task_id: int) -> Sequence[Row]:
     return _ONE.rows(task_id=task_id)
 
 
-def in_full(rows: Sequence[Row]) -> ShownTasks:
-    """What belongs to these tasks; two statements."""
+def in_full(rows: Sequence[Row], *, with_skeletons: bool = False) -> ShownTasks:
+    """What belongs to these tasks; two statements, with the skeletons of their labels three."""
     ids = [row[0] for row in rows]
     labels: dict[int, list[Row]] = {task_id: [] for task_id in ids}
     jobs: dict[int, list[Row]] = {task_id: [] for task_id in ids}
@@ -73,7 +75,10 @@ def in_full(rows: Sequence[Row]) -> ShownTasks:
             shown[-1][3].append(attribute)
     for task_id, *job in _of(_JOBS, ids):
         jobs[task_id].append(job)
-    return ShownTasks(rows, labels, jobs)
+    if not with_skeletons:
+        return ShownTasks(rows, labels, jobs)
+    told = Label.objects.filter(task_id__in=ids, skeleton__isnull=False).values_list("id", "skeleton")
+    return ShownTasks(rows, labels, jobs, dict(told))
 
 
 def jobs_of(task_id: int) -> Sequence[Row]:

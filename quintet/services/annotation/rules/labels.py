@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 CHECKBOX, RADIO, NUMBER, TEXT, SELECT = "checkbox", "radio", "number", "text", "select"
 INPUT_TYPES = (CHECKBOX, RADIO, NUMBER, TEXT, SELECT)
+MOST_NODES = 200
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
 
 
@@ -44,6 +45,20 @@ def fault_of_attribute(input_type: str, values: Sequence[str], default: str) -> 
         return None if default.lower() in ("", *allowed) else "The default of a checkbox is true or false."
     if input_type in (RADIO, SELECT) and values and default and default not in values:
         return "The default value is not among the values."
+    return None
+
+
+def fault_of_skeleton(names: Sequence[str], edges: Sequence[Sequence[int]]) -> dict[str, list[str]] | None:
+    """What is wrong with a skeleton of nodes called so, or None.
+
+    >>> fault_of_skeleton(["head", "tail"], [[0, 1]])
+    >>> fault_of_skeleton(["head", "tail"], [[0, 2]])
+    {'edges': ['An edge joins two different nodes, told by their places from 0.']}
+    """
+    if len(set(names)) < len(names):
+        return {"nodes": ["All names of nodes must be different."]}
+    if any(first == second or max(first, second) >= len(names) for first, second in edges):
+        return {"edges": ["An edge joins two different nodes, told by their places from 0."]}
     return None
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from quintet.services.annotation.shapes.between import keyframes, shape_at
 from quintet.services.annotation.shapes.closeness import closeness
-from quintet.services.annotation.shapes.likeness import Box, Figure, box_of, matches
+from quintet.services.annotation.shapes.figures import Box, Figure, box_around
+from quintet.services.annotation.shapes.likeness import matches
 from quintet.services.annotation.shapes.marks import Marks
 
 # Between two that are equally close.
@@ -164,11 +165,11 @@ def _neighbours(
     truth: Sequence[tuple[int, Figure]], judged: Sequence[tuple[int, Figure]], pixels: float
 ) -> Iterator[tuple[int, int]]:
     """Pairs that may be close: the boxes around them overlap. Of a crowd on a frame these are few."""
-    boxes = [_wide(box_of(figure.points), pixels) for _, figure in judged]
+    boxes = [_wide(box_around(figure), pixels) for _, figure in judged]
     order = sorted(range(len(boxes)), key=lambda j: boxes[j][0])
     lefts = [boxes[j][0] for j in order]
     for i, (_, figure) in enumerate(truth):
-        box = _wide(box_of(figure.points), pixels)
+        box = _wide(box_around(figure), pixels)
         for place in range(bisect_right(lefts, box[2])):
             j = order[place]
             if boxes[j][2] >= box[0] and boxes[j][1] <= box[3] and boxes[j][3] >= box[1]:

@@ -5,13 +5,16 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import hypot
 
-from msgspec.structs import replace
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
 
-from quintet.services.annotation.shapes.marks import Keyframe, Track
+from quintet.services.annotation.shapes.figures import elements_of, rotation_of
+from quintet.services.annotation.shapes.marks import FULL, Element, FullKeyframe, Keyframe, Track
+from quintet.services.annotation.shapes.plainly import plain_keyframe
 
 Point = tuple[float, float]
 # Lines and areas are only known where somebody drew them; the others stay where they were last seen.
-_STAYS = frozenset({"rectangle", "points", "cuboid"})
+_STAYS = frozenset({"rectangle", "points", "cuboid", "ellipse", "mask", "skeleton"})
 
 
 def keyframes(track: Track) -> list[Keyframe]:
@@ -58,13 +61,46 @@ def seen(ordered: Sequence[Keyframe], start: int, stop: int) -> Iterator[tuple[K
 def between(before: Keyframe, after: Keyframe, frame: int) -> Keyframe:
     """What lies between two keyframes. Where the next one is outside, or another kind of figure, the first holds."""
     points = before.points
+    if isinstance(before, FULL) or isinstance(after, FULL):
+        return _between_forms(before, after, frame)
     if not after.outside and after.type == before.type:
         share = (frame - before.frame) / (after.frame - before.frame)
         if before.type in ("rectangle", "cuboid") or len(points) == len(after.points) == 2:
-            points = [a + (b - a) * share for a, b in zip(points, after.points, strict=False)]
+            points = _moved(points, after.points, share)
         elif before.type in ("polygon", "polyline"):
             points = _between_curves(points, after.points, share, is_closed=before.type == "polygon")
     return replace(before, frame=frame, points=points, id=None)
+
+
+def _between_forms(before: Keyframe, after: Keyframe, frame: int) -> Keyframe:
+    """The same of figures of any form: angles go the shorter way, skeletons node by node; masks hold."""
+    here = FullKeyframe(**asdict(before) | {"frame": frame, "id": None})
+    if after.outside or after.type != before.type or here.type == "mask":
+        return here
+    share = (frame - before.frame) / (after.frame - before.frame)
+    if here.type == "skeleton":
+        here.elements = _between_skeletons(elements_of(before), elements_of(after), share)
+        return here
+    if here.type in ("rectangle", "ellipse"):
+        way = (rotation_of(after) - rotation_of(before) + 180) % 360 - 180
+        here.rotation = (rotation_of(before) + way * share) % 360 or UNSET
+        here.points = _moved(before.points, after.points, share)
+        return here
+    return between(plain_keyframe(before, is_outline=False), plain_keyframe(after, is_outline=False), frame)
+
+
+def _between_skeletons(before: Sequence[Element], after: Sequence[Element], share: float) -> list[Element]:
+    """A node that is not to be seen on both sides stays where it was."""
+    then = {element.label: element.points for element in after if not element.outside}
+    return [
+        element if element.outside or element.label not in then
+        else replace(element, points=_moved(element.points, then[element.label], share))
+        for element in before
+    ]  # fmt: skip
+
+
+def _moved(first: Sequence[float], second: Sequence[float], share: float) -> list[float]:
+    return [a + (b - a) * share for a, b in zip(first, second, strict=False)]
 
 
 def _between_curves(first: Sequence[float], second: Sequence[float], share: float, *, is_closed: bool) -> list[float]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from quintet.services.annotation.shapes.marks import Attribute, Keyframe, Marks, Shape, Tag, Track
+from quintet.services.annotation.shapes.forms import FAR, FARTHEST, Skeleton, fault_of_form
+from quintet.services.annotation.shapes.marks import FULL, Attribute, Keyframe, Marks, Shape, Tag, Track
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,13 @@ class Spec:
 
 @dataclass(frozen=True)
 class LabelRule:
-    """A label and its attributes by number, in order."""
+    """A label and its attributes by number, in order; skeleton: what its skeletons are made of, if it has any."""
 
     id: int
     name: str
     color: str
     specs: Mapping[int, Spec] = field(default_factory=dict)
+    skeleton: Skeleton | None = None
 
 
 Rules = Mapping[int, LabelRule]
@@ -38,12 +40,9 @@ _POINTS: dict[str, tuple[Callable[[int], bool], str]] = {
     "cuboid": (lambda count: count == 16, "A cuboid has 16 numbers."),
     "polygon": (lambda count: count >= 6 and not count % 2, "A polygon has an even number of numbers, at least 6."),
     "polyline": (lambda count: count >= 4 and not count % 2, "A polyline has an even number of numbers, at least 4."),
+    "ellipse": (lambda count: count == 4, "An ellipse has 4 numbers."),
     "points": (lambda count: count >= 2 and not count % 2, "Points have an even number of numbers, at least 2."),
 }
-
-
-# In pixels. What is larger cannot be reckoned with: areas would have no end.
-_FARTHEST = 1e8
 
 
 def fault_of_marks(marks: Marks, rules: Rules, *, start: int, stop: int, last: int) -> Fault | None:
@@ -94,7 +93,8 @@ def _of_shape(shape: Shape, rules: Rules, start: int, stop: int) -> Fault | None
         return f"label_id `{shape.label_id}` is invalid"
     if not start <= shape.frame <= stop:
         return _of_frame(start, stop)
-    return fault_of_points(shape) or (
+    is_plain = type(shape) is Shape
+    return (fault_of_points(shape) if is_plain else _of_form(shape, rule)) or (
         fault_of_attributes(shape.attributes, rule.specs) if shape.attributes else None
     )  # fmt: skip
 
@@ -108,18 +108,28 @@ def _of_track(track: Track, rules: Rules, last: int) -> Fault | None:
     fixed = {number: spec for number, spec in rule.specs.items() if not spec.mutable}
     changing = {number: spec for number, spec in rule.specs.items() if spec.mutable}
     return fault_of_attributes(track.attributes, fixed) or _first(
-        "shapes", track.shapes, lambda shape: _of_keyframe(shape, changing, last)
+        "shapes", track.shapes, lambda shape: _of_keyframe(shape, rule, changing, last)
     )
 
 
-def _of_keyframe(shape: Keyframe, changing: Mapping[int, Spec], last: int) -> Fault | None:
+def _of_keyframe(shape: Keyframe, rule: LabelRule, changing: Mapping[int, Spec], last: int) -> Fault | None:
     if shape.frame > last:
         return _of_frame(0, last)
-    return fault_of_points(shape) or fault_of_attributes(shape.attributes, changing)
+    is_plain = type(shape) is Keyframe
+    return (fault_of_points(shape) if is_plain else _of_form(shape, rule)) or fault_of_attributes(
+        shape.attributes, changing
+    )
 
 
 def _of_frame(least: int, most: int) -> Fault:
     return {"frame": [f"Ensure this value is between {least} and {most}."]}
+
+
+def _of_form(figure: Shape | Keyframe, rule: LabelRule) -> Fault | None:
+    assert isinstance(figure, FULL)
+    if fault := fault_of_form(figure, rule.skeleton):
+        return fault
+    return fault_of_points(figure) if figure.type not in ("mask", "skeleton") else None
 
 
 def fault_of_points(figure: Shape | Keyframe) -> Fault | None:
@@ -128,8 +138,8 @@ def fault_of_points(figure: Shape | Keyframe) -> Fault | None:
     if not fits(len(figure.points)):
         return {"points": [said]}
     # A sum with something in it that is no number is none either; the comparisons alone would let it pass.
-    if not (max(figure.points) <= _FARTHEST and min(figure.points) >= -_FARTHEST and abs(sum(figure.points)) >= 0):
-        return {"points": ["That is far outside of any frame."]}
+    if not (max(figure.points) <= FARTHEST and min(figure.points) >= -FARTHEST and abs(sum(figure.points)) >= 0):
+        return {"points": [FAR]}
     return None
 
 

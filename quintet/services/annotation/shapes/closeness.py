@@ -1,6 +1,7 @@
 """How close two figures are that were drawn apart: by two people, or by one and the truth.
 
-Areas are as alike as `likeness` says, a rectangle and a polygon as well. What has no area is close when its points are.
+Areas are as alike as `likeness` says, those of different forms as their outlines are. What has no area is close when
+its points are.
 """
 
 from collections.abc import Sequence
@@ -9,10 +10,12 @@ from math import hypot
 
 from msgspec.structs import replace
 
-from quintet.services.annotation.shapes.likeness import Figure, box_of, likeness
+from quintet.services.annotation.shapes.figures import Figure, form_of
+from quintet.services.annotation.shapes.likeness import box_of, likeness, likeness_of_outlines
 
 Point = tuple[float, float]
 _STATIONS = 16
+_AREAS = {"rectangle", "polygon", "ellipse", "mask"}
 
 
 def closeness(one: Figure, other: Figure, *, pixels: float) -> float:
@@ -21,11 +24,9 @@ def closeness(one: Figure, other: Figure, *, pixels: float) -> float:
     pixels   how far apart points are on the average when they are not close at all: points are compared one by one,
              lines at stations along their way, whichever end they begin at
     """
-    kinds = {one.type, other.type}
-    if kinds == {"rectangle", "polygon"}:
-        return likeness(_as_polygon(one), _as_polygon(other))
+    kinds = {form_of(one), form_of(other)}
     if len(kinds) > 1:
-        return 0.0
+        return likeness_of_outlines(one, other) if kinds <= _AREAS else 0.0
     if one.type == "cuboid":
         return likeness(_as_rectangle(one), _as_rectangle(other))
     if one.type == "points":
@@ -34,13 +35,6 @@ def closeness(one: Figure, other: Figure, *, pixels: float) -> float:
         along, across = _stations(_paired(one.points)), _stations(_paired(other.points))
         return max(_nearness(along, across, pixels), _nearness(along, across[::-1], pixels))
     return likeness(one, other)
-
-
-def _as_polygon(figure: Figure) -> Figure:
-    if figure.type == "polygon":
-        return figure
-    left, top, right, bottom = box_of(figure.points)
-    return replace(figure, type="polygon", points=[left, top, right, top, right, bottom, left, bottom])
 
 
 def _as_rectangle(figure: Figure) -> Figure:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from quintet.services.annotation.shapes.between import keyframes, seen
+from quintet.services.annotation.shapes.figures import numbers_of
 from quintet.services.annotation.shapes.marks import Keyframe, Marks, Shape, no_marks
 
 # Files have two decimals; what was added to another number has the mistakes of both.
@@ -49,11 +50,11 @@ class _Figures:
     def __init__(self, figures: Iterable[tuple[int, Shape | Keyframe]]) -> None:
         self._by_place: dict[tuple[_Place, int], list[Shape | Keyframe]] = {}
         for label, figure in figures:
-            self._by_place.setdefault((_place(label, figure), int(figure.points[0] // 1)), []).append(figure)
+            self._by_place.setdefault((_place(label, figure), int(numbers_of(figure)[0] // 1)), []).append(figure)
 
     def have(self, label: int, figure: Shape) -> bool:
         """Whether one is the same."""
-        first, place = figure.points[0], _place(label, figure)
+        first, place = numbers_of(figure)[0], _place(label, figure)
         return any(
             _is_near(figure, other)
             for begin in {int((first - _NEAR) // 1), int((first + _NEAR) // 1)}
@@ -62,13 +63,14 @@ class _Figures:
 
 
 def _place(label: int, figure: Shape | Keyframe) -> _Place:
-    return label, figure.frame, figure.type, len(figure.points)
+    return label, figure.frame, figure.type, len(numbers_of(figure))
 
 
 def _is_near(one: Shape | Keyframe, other: Shape | Keyframe) -> bool:
-    if one.type != other.type or len(one.points) != len(other.points):
+    first, second = numbers_of(one), numbers_of(other)
+    if one.type != other.type or len(first) != len(second):
         return False
-    return all(abs(a - b) <= _NEAR for a, b in zip(one.points, other.points, strict=True))
+    return all(abs(a - b) <= _NEAR for a, b in zip(first, second, strict=True))
 
 
 def _are_same(ones: Sequence[Keyframe], others: Sequence[Keyframe], last: int) -> bool:

@@ -3,25 +3,38 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise, product
+from math import dist, exp
 from typing import TypeVar
 
-from quintet.services.annotation.shapes.marks import Keyframe, Shape
+from quintet.services.annotation.shapes.figures import (
+    Box,
+    Figure,
+    box_around,
+    elements_of,
+    form_of,
+    is_beyond,
+    outline_of,
+    rotation_of,
+)
+from quintet.services.annotation.shapes.spans import common_area, spans_of_mask
 
 A = TypeVar("A")
 B = TypeVar("B")
-Figure = Shape | Keyframe
 Point = tuple[float, float]
-Box = tuple[float, float, float, float]
 
 # Where many figures lie on one another, an exact assignment would take too long; the most alike then come first.
 _EXACT_UP_TO = 60
+# How far apart two people put the same node of a skeleton, by the square root of its size.
+_NODE_TOLERANCE = 0.09
 
 
 def likeness(one: Figure, other: Figure) -> float:
-    """Common area by joint area, 0 … 1, of two rectangles or of two polygons; other figures are alike when they are the
-    same."""
+    """Common area by joint area, 0 … 1, of two of one form that encloses an area, turned or not; of two skeletons how
+    near their nodes are; other figures are alike when they are the same."""
     if one.type != other.type:
         return 0.0
+    if is_beyond(one) or is_beyond(other):
+        return _likeness_of_forms(one, other)
     if one.points == other.points:
         return 1.0
     if one.type not in ("rectangle", "polygon"):
@@ -35,6 +48,50 @@ def likeness(one: Figure, other: Figure) -> float:
     if one.type == "polygon":
         return _likeness_of_polygons(_paired(one.points), _paired(other.points))
     return common / (_area_of_box(first) + _area_of_box(second) - common)
+
+
+def _likeness_of_forms(one: Figure, other: Figure) -> float:
+    if elements_of(one):
+        return _likeness_of_skeletons(one, other)
+    if form_of(one) == "mask":
+        return _likeness_of_masks(one, other)
+    if one.points == other.points and rotation_of(one) == rotation_of(other):
+        return 1.0
+    return likeness_of_outlines(one, other)
+
+
+def likeness_of_outlines(one: Figure, other: Figure) -> float:
+    """Common area by joint area of two that enclose an area, whatever their forms; of a mask its largest piece."""
+    if _are_apart(one, other):
+        return 0.0
+    return _likeness_of_polygons(_paired(outline_of(one)), _paired(outline_of(other)))
+
+
+def _are_apart(one: Figure, other: Figure) -> bool:
+    a, b = box_around(one), box_around(other)
+    return min(a[2], b[2]) <= max(a[0], b[0]) or min(a[3], b[3]) <= max(a[1], b[1])
+
+
+def _likeness_of_masks(one: Figure, other: Figure) -> float:
+    if _are_apart(one, other):
+        return 0.0
+    first, second = spans_of_mask(one.points), spans_of_mask(other.points)
+    common = common_area(first, second)
+    return common / (first.area + second.area - common)
+
+
+def _likeness_of_skeletons(one: Figure, other: Figure) -> float:
+    """On the average of the nodes that either shows; nothing where only one does.
+
+    Source  COCO's likeness of keypoints, with one tolerance for all nodes
+    """
+    first, second = (
+        {each.label: each.points for each in elements_of(side) if not each.outside} for side in (one, other)
+    )  # fmt: skip
+    left, top, right, bottom = box_around(one)
+    near = 2 * max(1.0, (right - left) * (bottom - top)) * (2 * _NODE_TOLERANCE) ** 2
+    scores = [exp(-(dist(first[name], second[name]) ** 2) / near) for name in first.keys() & second.keys()]
+    return sum(scores) / len(first.keys() | second.keys()) if scores else float(first == second)
 
 
 def box_of(points: Sequence[float]) -> Box:
@@ -111,9 +168,9 @@ def near(ones: Sequence[Figure], others: Sequence[Figure]) -> Iterator[tuple[int
 
     Of a crowd on a frame these are few, where all pairs would be many.
     """
-    lefts = sorted((min(other.points[::2]), j) for j, other in enumerate(others))
+    lefts = sorted((box_around(other)[0], j) for j, other in enumerate(others))
     for i, one in enumerate(ones):
-        left, right = min(one.points[::2]), max(one.points[::2])
+        left, _, right, _ = box_around(one)
         reach = (right - left) / 2
         begin = bisect_left(lefts, (left - reach, -1))
         for place in range(begin, len(lefts)):

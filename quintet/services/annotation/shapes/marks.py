@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from struct import Struct as Packing
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Form = Literal["rectangle", "polygon", "polyline", "points", "cuboid"]
 FORMS: tuple[Form, ...] = ("rectangle", "polygon", "polyline", "points", "cuboid")
+FullForm = Literal["rectangle", "polygon", "polyline", "points", "cuboid", "ellipse", "mask", "skeleton"]
+FULL_FORMS: tuple[FullForm, ...] = (*FORMS, "ellipse", "mask", "skeleton")
 SOURCES = ("manual", "auto")
 MOST = 2**31 - 1
 VALUE_MAX_LENGTH = 4096
@@ -92,6 +94,58 @@ class Marks(Struct, kw_only=True):
     def is_empty(self) -> bool:
         """Nothing at all."""
         return not (self.tags or self.shapes or self.tracks)
+
+
+# What follows is more than CVAT 1.x knows. Whoever asks for nothing neither sends nor sees it (shapes.plainly).
+
+
+class Element(Struct, kw_only=True, gc=False):
+    """A node of a skeleton, told by its name. outside: it is not to be seen; where it lies is a guess."""
+
+    label: Annotated[str, Meta(max_length=64)]
+    points: Annotated[list[float], Meta(min_length=2, max_length=2)]
+    occluded: bool = False
+    outside: bool = False
+
+
+class FullShape(Shape, kw_only=True, gc=False):
+    """A figure of any form, with CVAT 2's numbers.
+
+    points     ellipse: cx, cy, right x, top y as if it were not rotated; mask: counts of pixels row by row, background
+               first, then the box's left, top, right, bottom with its last pixels; skeleton: none
+    rotation   of a rectangle or an ellipse: degrees, clockwise, about its centre; as all that is new, absent if nothing
+    elements   a skeleton's
+    """
+
+    type: FullForm  # type: ignore[assignment]  # what takes a Shape meets its other forms by their class
+    points: list[float] = []
+    rotation: float | UnsetType = UNSET
+    elements: list[Element] | UnsetType = UNSET
+
+
+class FullKeyframe(Keyframe, kw_only=True, gc=False):
+    """The same of a track."""
+
+    type: FullForm  # type: ignore[assignment]
+    points: list[float] = []
+    rotation: float | UnsetType = UNSET
+    elements: list[Element] | UnsetType = UNSET
+
+
+class FullTrack(Track, kw_only=True, gc=False):
+    """A track as it is read from who knows all forms."""
+
+    shapes: Annotated[list[FullKeyframe], Meta(min_length=1)]  # type: ignore[assignment]
+
+
+class FullMarks(Marks, kw_only=True):
+    """Marks as they are read from who knows all forms."""
+
+    shapes: list[FullShape]  # type: ignore[assignment]
+    tracks: list[FullTrack]  # type: ignore[assignment]
+
+
+FULL = (FullShape, FullKeyframe)
 
 
 def no_marks(version: int = 0) -> Marks:

@@ -6,6 +6,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from quintet.services.annotation.shapes.spans import Spans, spans_of_bitmap
+
 Corner = tuple[int, int]
 
 
@@ -17,14 +19,37 @@ def outlines(bitmap: NDArray[np.bool_]) -> list[list[float]]:
     >>> outlines(np.array([[True, True], [False, True]]))
     [[0.0, 0.0, 2.0, 0.0, 2.0, 2.0, 1.0, 2.0, 1.0, 1.0, 0.0, 1.0]]
     """
-    following = _edges(bitmap)
+    return outlines_of_spans(spans_of_bitmap(bitmap))
+
+
+def outlines_of_spans(spans: Spans) -> list[list[float]]:
+    """The same of pixels row by row."""
+    return [_flat(loop) for loop in _outer_loops(spans)]
+
+
+def largest_outline(spans: Spans) -> list[float]:
+    """The outer edge of the largest piece, its holes counted in."""
+    return _flat(max(_outer_loops(spans), key=_doubled_area))
+
+
+def _flat(loop: Sequence[Corner]) -> list[float]:
+    return [float(value) for corner in loop for value in corner]
+
+
+def _outer_loops(spans: Spans) -> list[list[Corner]]:
+    following = _edges(spans)
     found = []
-    while following:
-        start = min(following)
-        loop = _loop(start, following)
-        if sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*loop, loop[0]])) > 0:
-            found.append([float(value) for corner in loop for value in corner])
+    for start in sorted(following):
+        while start in following:
+            loop = _loop(start, following)
+            if _doubled_area(loop) > 0:
+                found.append(loop)
     return found
+
+
+def _doubled_area(loop: Sequence[Corner]) -> int:
+    """Twice what a closed line encloses; of holes it is negative."""
+    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*loop, loop[0]]))
 
 
 def covered(points: Sequence[float], *, width: int, height: int) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
@@ -52,22 +77,33 @@ def covered(points: Sequence[float], *, width: int, height: int) -> tuple[tuple[
     return (slice(top, bottom), slice(left, right)), (np.cumsum(turns, axis=1)[:, :-1] & 1).astype(bool)
 
 
-def _edges(bitmap: NDArray[np.bool_]) -> dict[Corner, list[Corner]]:
+def _edges(spans: Spans) -> dict[Corner, list[Corner]]:
     """Where each side goes on to; what is set lies to the right of who walks along."""
-    padded = np.pad(bitmap, 1)
-    inside = padded[1:-1, 1:-1]
-    sides = (
-        (padded[:-2, 1:-1], (0, 0), (1, 0)),
-        (padded[1:-1, 2:], (1, 0), (1, 1)),
-        (padded[2:, 1:-1], (1, 1), (0, 1)),
-        (padded[1:-1, :-2], (0, 1), (0, 0)),
-    )
     following: dict[Corner, list[Corner]] = {}
-    for neighbour, (ax, ay), (bx, by) in sides:
-        rows, columns = np.nonzero(inside & ~neighbour)
-        for y, x in zip(rows.tolist(), columns.tolist(), strict=True):
-            following.setdefault((x + ax, y + ay), []).append((x + bx, y + by))
+    for y, start, end in zip(spans.rows.tolist(), spans.starts.tolist(), spans.ends.tolist(), strict=True):
+        following.setdefault((start, y + 1), []).append((start, y))
+        following.setdefault((end, y), []).append((end, y + 1))
+    for y, start, end, is_top in zip(*_levels(spans), strict=True):
+        there, onwards = ((start, y), (end, y)) if is_top else ((end, y), (start, y))
+        following.setdefault(there, []).append(onwards)
     return following
+
+
+def _levels(spans: Spans) -> tuple[list[int], list[int], list[int], list[bool]]:
+    """Sides that lie flat: row, start, end, and whether what is set lies below."""
+    if not len(spans.rows):
+        return [], [], [], []
+    width = int(spans.ends.max()) + 1
+    here, after = spans.rows * width, (spans.rows + 1) * width
+    # A row's pixels begin at its upper side, and end at that of the next row.
+    places = np.concatenate((here + spans.starts, here + spans.ends, after + spans.starts, after + spans.ends))
+    places, where = np.unique(places, return_inverse=True)
+    step = np.bincount(where, np.repeat((1.0, -1.0, -1.0, 1.0), len(spans.rows)))
+    places, sides = places[step != 0], np.cumsum(step[step != 0])[:-1]
+    flat = np.nonzero(sides)[0]
+    rows = places[flat] // width
+    starts, ends = places[flat] - rows * width, places[flat + 1] - rows * width
+    return rows.tolist(), starts.tolist(), ends.tolist(), (sides[flat] > 0).tolist()
 
 
 def _loop(start: Corner, following: dict[Corner, list[Corner]]) -> list[Corner]:
@@ -75,15 +111,23 @@ def _loop(start: Corner, following: dict[Corner, list[Corner]]) -> list[Corner]:
     corners: list[Corner] = []
     here, step = start, (0, 0)
     while here in following:
-        x, y = here
         ways = following[here]
-        right = (x - step[1], y + step[0])
-        there = right if right in ways else ways[0]
+        there = ways[0] if len(ways) == 1 else _to_the_right(here, step, ways)
         ways.remove(there)
         if not ways:
             del following[here]
-        towards = (there[0] - x, there[1] - y)
+        towards = _direction(here, there)
         if towards != step:
             corners.append(here)
         here, step = there, towards
     return corners
+
+
+def _direction(here: Corner, there: Corner) -> Corner:
+    across, down = there[0] - here[0], there[1] - here[1]
+    return (across > 0) - (across < 0), (down > 0) - (down < 0)
+
+
+def _to_the_right(here: Corner, step: Corner, ways: Sequence[Corner]) -> Corner:
+    wanted = -step[1], step[0]
+    return next((there for there in ways if _direction(here, there) == wanted), ways[0])

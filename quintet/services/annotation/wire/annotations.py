@@ -11,35 +11,52 @@ from rest_framework import serializers
 
 from quintet.core.errors import BadInput
 from quintet.services.annotation.errors import Misshapen
-from quintet.services.annotation.shapes.marks import FORMS, MOST, SOURCES, VALUE_MAX_LENGTH, Marks
+from quintet.services.annotation.shapes.marks import (
+    FORMS,
+    FULL_FORMS,
+    MOST,
+    SOURCES,
+    VALUE_MAX_LENGTH,
+    FullMarks,
+    Marks,
+)
+from quintet.services.annotation.shapes.plainly import plain, tidied
 
 _DECODER = msgspec.json.Decoder(Marks, strict=False)
+_FULL_DECODER = msgspec.json.Decoder(FullMarks, strict=False)
 _ENCODER = msgspec.json.Encoder()
+
+
+def wants_all_forms(request: HttpRequest) -> bool:
+    """Whether the client has said that it knows more than CVAT 1.x does: `?forms=all`."""
+    return request.GET.get("forms") == "all"
 
 
 def read_marks(request: HttpRequest) -> Marks:
     """The body. Raises BadInput for what is no JSON, and Misshapen for what does not fit."""
-    body = request.body
+    body, in_full = request.body, wants_all_forms(request)
     try:
         # What no database stores is refused in words below.
         if b"\\u0000" not in body:
-            return _DECODER.decode(body)
+            return tidied(_FULL_DECODER.decode(body)) if in_full else _DECODER.decode(body)
     except msgspec.ValidationError:
         pass
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as broken:
         raise BadInput("JSON parse error - the body cannot be read") from broken
-    return _read_slowly(body)
+    return _read_slowly(body, in_full=in_full)
 
 
-def _read_slowly(body: bytes) -> Marks:
+def _read_slowly(body: bytes, *, in_full: bool) -> Marks:
     try:
         said = orjson.loads(body)
     except orjson.JSONDecodeError as broken:
         raise BadInput(f"JSON parse error - {broken}") from broken
-    marks = _Marks(data=said)
+    marks = _FullMarks(data=said) if in_full else _Marks(data=said)
     if not marks.is_valid():
         raise Misshapen(_listed(marks.errors))
     try:
+        if in_full:
+            return tidied(msgspec.convert(marks.validated_data, FullMarks, strict=False))
         return msgspec.convert(marks.validated_data, Marks, strict=False)
     except msgspec.ValidationError as unfit:
         raise BadInput(str(unfit)) from unfit
@@ -55,14 +72,19 @@ def _listed(fault: Any) -> Any:
     return [inner.get(place, {}) for place in range(max(inner) + 1)]
 
 
-def written(marks: Marks) -> HttpResponse:
-    """The answer."""
-    return HttpResponse(_ENCODER.encode(marks), content_type="application/json")
+def written(marks: Marks, request: HttpRequest) -> HttpResponse:
+    """The answer, in words that the client knows."""
+    return HttpResponse(_ENCODER.encode(_as_known(marks, request)), content_type="application/json")
 
 
-def written_beside(marks: Marks, **said: object) -> HttpResponse:
+def written_beside(marks: Marks, request: HttpRequest, **said: object) -> HttpResponse:
     """The answer with more said beside."""
-    return HttpResponse(_ENCODER.encode({**msgspec.structs.asdict(marks), **said}), content_type="application/json")
+    shown = _as_known(marks, request)
+    return HttpResponse(_ENCODER.encode({**msgspec.structs.asdict(shown), **said}), content_type="application/json")
+
+
+def _as_known(marks: Marks, request: HttpRequest) -> Marks:
+    return marks if wants_all_forms(request) else plain(marks)
 
 
 def read_version(request: HttpRequest) -> int | None:
@@ -127,3 +149,34 @@ class _Marks(serializers.Serializer[Any]):
     tags = _Thing(many=True)
     shapes = _Shape(many=True)
     tracks = _Track(many=True)
+
+
+class _Element(serializers.Serializer[Any]):
+    label = serializers.CharField(max_length=64, trim_whitespace=False)  # type: ignore[assignment]  # the wire's word
+    points = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    occluded = serializers.BooleanField(default=False)
+    outside = serializers.BooleanField(default=False)
+
+
+class _FullFigure(_Figure):
+    type = serializers.ChoiceField(choices=FULL_FORMS)
+    points = serializers.ListField(child=serializers.FloatField(), required=False)
+    rotation = serializers.FloatField(required=False)
+    elements = _Element(many=True, required=False)
+
+
+class _FullShape(_FullFigure, _Thing):
+    pass
+
+
+class _FullKeyframe(_FullFigure, _Keyframe):
+    pass
+
+
+class _FullTrack(_Track):
+    shapes = _FullKeyframe(many=True, allow_empty=False)
+
+
+class _FullMarks(_Marks):
+    shapes = _FullShape(many=True)  # type: ignore[assignment]  # wider
+    tracks = _FullTrack(many=True)

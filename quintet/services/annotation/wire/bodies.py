@@ -8,6 +8,7 @@ from quintet.accounts.models import User
 from quintet.services.annotation.doors import DOOR
 from quintet.services.annotation.models import Project, Status
 from quintet.services.annotation.rules import INPUT_TYPES, fault_of_attribute, is_color
+from quintet.services.annotation.rules.labels import MOST_NODES, fault_of_skeleton
 
 _MOST = 2**31 - 1
 _BIGINT = 2**63 - 1
@@ -93,12 +94,45 @@ class AttributeBody(serializers.Serializer[Any]):
         return {**attrs, "values": joined}
 
 
+class _Node(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=64)
+    x = serializers.FloatField(min_value=0, max_value=1)
+    y = serializers.FloatField(min_value=0, max_value=1)
+
+
+class _SkeletonBody(serializers.Serializer[Any]):
+    nodes = serializers.ListField(child=_Node(), min_length=1, max_length=MOST_NODES)
+    edges = serializers.ListField(
+        child=serializers.ListField(
+            child=serializers.IntegerField(min_value=0, max_value=MOST_NODES), min_length=2, max_length=2
+        ),
+        max_length=MOST_NODES * 4,
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        nodes = [dict(node) for node in attrs["nodes"]]
+        if fault := fault_of_skeleton([node["name"] for node in nodes], attrs["edges"]):
+            raise serializers.ValidationError(fault)
+        return {"nodes": nodes, "edges": attrs["edges"]}
+
+
+class Skeleton(serializers.Field):  # type: ignore[type-arg]
+    """What a label's skeletons are made of: nodes, and which of them are joined, by place from 0. Always whole."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        said = _SkeletonBody(data=data)
+        if not said.is_valid():
+            raise serializers.ValidationError(said.errors)
+        return said.validated_data
+
+
 class LabelBody(serializers.Serializer[Any]):
     """A class of things; `color` is left out of what is read when the client leaves the choice to us."""
 
     name = serializers.CharField(max_length=64)
     color = serializers.CharField(required=False, allow_blank=True, allow_null=True)
     attributes = AttributeBody(many=True, required=False, default=list)
+    skeleton = Skeleton(required=False, allow_null=True)
 
     class Meta:
         list_serializer_class = _Several

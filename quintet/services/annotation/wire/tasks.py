@@ -12,7 +12,12 @@ from quintet.services.annotation.wire.people import moment
 def tasks(shown: ShownTasks, request: HttpRequest) -> list[dict[str, object]]:
     """All of them."""
     address = request.build_absolute_uri("/api/v1/")
-    return [_task(row, shown.labels[row[0]], shown.jobs[row[0]], address) for row in shown.rows]
+    found = [_task(row, shown.labels[row[0]], shown.jobs[row[0]], address) for row in shown.rows]
+    if shown.skeletons:
+        for task in found:
+            for label in task["labels"]:  # type: ignore[attr-defined]  # what _task has made
+                label |= {"skeleton": shown.skeletons[label["id"]]} if label["id"] in shown.skeletons else {}
+    return found
 
 
 def _task(row: Row, labels: Sequence[Row], jobs: Sequence[Row], address: str) -> dict[str, object]:
