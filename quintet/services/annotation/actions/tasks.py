@@ -26,6 +26,7 @@ from quintet.services.annotation.models import (
 )
 from quintet.services.annotation.queries import Person, task_open_to
 from quintet.services.annotation.queries.labels import marked_with
+from quintet.services.annotation.queries.projects import project_open_to
 from quintet.services.annotation.queries.tasks import attributes_of
 from quintet.services.annotation.rules import color_of, may_make
 from quintet.services.annotation.rules.webhooks import TASK_CREATED
@@ -43,6 +44,7 @@ def create_task(person: Person, told: Mapping[str, Any]) -> int:
     """
     if not may_make(person.groups):
         raise NotAllowed("makes no tasks")
+    _refuse_foreign_project(person, told)
     moment = now()
     kept = {name: told[name] for name in (*_CHANGEABLE, "overlap", "segment_size") if name in told}
     kept |= {column: told[name] for name, column in _TIES.items() if name in told}
@@ -53,6 +55,12 @@ def create_task(person: Person, told: Mapping[str, Any]) -> int:
         if task.project_id is not None:
             tell(task.pk, TASK_CREATED, {}, by=person)
     return task.pk
+
+
+def _refuse_foreign_project(person: Person, told: Mapping[str, Any]) -> None:
+    # Whoever owns a project owns its tasks and is told of them, so nobody puts theirs where they may not even look.
+    if told.get("project") is not None:
+        project_open_to(person, told["project"])
 
 
 def _add_labels(task_id: int, labels: Sequence[Mapping[str, Any]]) -> None:
@@ -81,6 +89,8 @@ def change_task(person: Person, task_id: int, told: Mapping[str, Any]) -> None:
     Raises NotFound, NotAllowed.
     """
     task_open_to(person, task_id, "change")
+    if told.get("project") != Task.objects.values_list("project_id", flat=True).get(pk=task_id):
+        _refuse_foreign_project(person, told)
     kept = {name: told[name] for name in _CHANGEABLE if name in told}
     kept |= {column: told[name] for name, column in _TIES.items() if name in told}
     with transaction.atomic():

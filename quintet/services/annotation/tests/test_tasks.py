@@ -217,7 +217,13 @@ def test_projects_are_made_seen_changed_and_take_their_tasks_with_them() -> None
         "url", "id", "name", "owner", "assignee", "bug_tracker", "created_date", "updated_date", "status"
     ]  # fmt: skip
     path = f"projects/{project['id']}"
-    task = make_task(with_key(member("maker")), project=project["id"], assignee=worker.pk)
+    maker = with_key(member("maker"))
+    body = {"name": "n", "labels": [{"name": "car", "attributes": []}], "project": project["id"]}
+    assert send(maker, "POST", "tasks", body).status_code == 403, "nobody puts tasks where they may not look"
+    own = make_task(maker)
+    assert send(maker, "PATCH", f"tasks/{own['id']}", {"project": project["id"]}).status_code == 403
+    assert maker.delete(f"/api/v1/tasks/{own['id']}").status_code == 204
+    task = make_task(client, project=project["id"], assignee=worker.pk)
     assert send(with_key(stranger), "GET", path, {}).status_code == 403
     assert told(with_key(stranger).get("/api/v1/projects"))["count"] == 0
     assert told(with_key(worker).get("/api/v1/projects"))["count"] == 1
