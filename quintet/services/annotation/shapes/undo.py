@@ -20,6 +20,7 @@ Columns = Mapping[str, Sequence[str]]
 
 _POINTS = "points"
 _EIGHT = 8
+_SMALL, _SAMPLE = 64, 2048
 _QUICKLY = 1
 
 
@@ -107,15 +108,23 @@ def state_of(rows: Mapping[str, Iterable[Row]]) -> State:
     return state
 
 
-class _Packed(msgspec.Struct, array_like=True):
+class _Said(msgspec.Struct, array_like=True):
     """rows: by table and column; added: by kind [first, how many] of neighbouring numbers."""
 
     rows: dict[str, dict[str, Any]]
     added: dict[str, list[tuple[int, int]]]
 
 
+class _Packed(msgspec.Struct, array_like=True):
+    """said: a compressed _Said; points: by table, the first bytes of all numbers, then the second ones, …"""
+
+    said: bytes
+    points: dict[str, list[bytes]]
+
+
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(_Packed)
+_SAID_DECODER = msgspec.msgpack.Decoder(_Said)
 
 
 def pack(removed: State, added: Ids, columns: Columns) -> bytes:
@@ -128,21 +137,24 @@ def pack(removed: State, added: Ids, columns: Columns) -> bytes:
     >>> sorted(state.tags.values())
     [(7, 0), (8, 0), (11, 1)]
     """
-    rows = {table: _by_column(said, columns[table]) for table, said in removed.rows().items() if said}
-    numbers = {kind: _ranges(added.get(kind, ())) for kind in KINDS}
-    return zlib.compress(_ENCODER.encode(_Packed(rows, numbers)), _QUICKLY)
+    rows, points = {}, {}
+    for table, those in removed.rows().items():
+        if those:
+            values = dict(zip(columns[table], zip(*those, strict=True), strict=True))
+            if _POINTS in values:
+                points[table] = _turned(values[_POINTS])
+                values[_POINTS] = tuple(len(each) for each in values[_POINTS])
+            rows[table] = {name: _column(said) for name, said in values.items()}
+    said = _Said(rows, {kind: _ranges(added.get(kind, ())) for kind in KINDS})
+    return _ENCODER.encode(_Packed(zlib.compress(_ENCODER.encode(said), _QUICKLY), points))
 
 
 def unpack(packed: bytes, columns: Columns) -> tuple[dict[str, list[Row]], dict[str, list[int]]]:
     """The rows by table, and what was added. A column that was unknown when it was packed is None."""
-    found = _DECODER.decode(zlib.decompress(packed))
-    rows = {table: _by_row(said, columns[table]) for table, said in found.rows.items()}
+    whole = _DECODER.decode(packed)
+    found = _SAID_DECODER.decode(zlib.decompress(whole.said))
+    rows = {table: _by_row(said, whole.points.get(table, ()), columns[table]) for table, said in found.rows.items()}
     return rows, {kind: _numbers(said) for kind, said in found.added.items()}
-
-
-def _by_column(rows: Sequence[Row], names: Sequence[str]) -> dict[str, Any]:
-    values = dict(zip(names, zip(*rows, strict=True), strict=True))
-    return {name: _points(said) if name == _POINTS else _column(said) for name, said in values.items()}
 
 
 def _column(values: Sequence[Any]) -> Any:
@@ -150,39 +162,37 @@ def _column(values: Sequence[Any]) -> Any:
     return [first] if values.count(first) == len(values) else values
 
 
-def _points(values: Sequence[bytes]) -> Any:
-    # The first bytes of all numbers, then the second ones: what is alike stands together.
-    whole = b"".join(values)
-    turned = b"".join([whole[place::_EIGHT] for place in range(_EIGHT)])
-    return [_column([len(points) for points in values]), turned]
-
-
-def _by_row(columns: Mapping[str, Any], names: Sequence[str]) -> list[Row]:
+def _by_row(columns: Mapping[str, Any], turned: Sequence[bytes], names: Sequence[str]) -> list[Row]:
     count = len(columns["id"])
+    found = {name: _filled(column, count) for name, column in columns.items()}
+    if _POINTS in found:
+        found[_POINTS] = _unturned(turned, found[_POINTS])
     unknown = [None] * count
-    return list(
-        zip(
-            *(
-                _unturned(columns[name], count) if name == _POINTS else _filled(columns.get(name, unknown), count)
-                for name in names
-            ),
-            strict=True,
-        )
-    )
+    return list(zip(*(found.get(name, unknown) for name in names), strict=True))
 
 
 def _filled(column: Sequence[Any], count: int) -> Sequence[Any]:
     return column if len(column) == count else [column[0]] * count
 
 
-def _unturned(column: Sequence[Any], count: int) -> list[bytes]:
-    lengths, turned = column
-    whole = bytearray(len(turned))
-    part = len(turned) // _EIGHT
-    for place in range(_EIGHT):
-        whole[place::_EIGHT] = turned[place * part : (place + 1) * part]
+def _turned(values: Sequence[bytes]) -> list[bytes]:
+    # What is alike stands together: the first bytes of numbers are much the same, the last ones often noise.
+    whole = b"".join(values)
+    return [_pressed(whole[place::_EIGHT]) for place in range(_EIGHT)]
+
+
+def _pressed(plane: bytes) -> bytes:
+    sample = plane[:_SAMPLE]
+    is_worth_it = len(plane) > _SMALL and len(zlib.compress(sample, _QUICKLY)) < len(sample) * 0.9
+    return b"\1" + zlib.compress(plane, _QUICKLY) if is_worth_it else b"\0" + plane
+
+
+def _unturned(planes: Sequence[bytes], lengths: Sequence[int]) -> list[bytes]:
+    whole = bytearray(sum(lengths))
+    for place, plane in enumerate(planes):
+        whole[place::_EIGHT] = zlib.decompress(plane[1:]) if plane[0] else plane[1:]
     points, begin = [], 0
-    for length in _filled(lengths, count):
+    for length in lengths:
         points.append(bytes(whole[begin : begin + length]))
         begin += length
     return points

@@ -135,6 +135,8 @@ def test_what_is_the_same_is_not_written_again(alice: Client, drawn: Drawable) -
     saved(alice, "POST", history_url(drawn, "/1/restore"))
     counts = got(alice, history_url(drawn))["results"][0]["counts"]
     assert counts == {"added": _NONE, "removed": {**_NONE, "tags": 1}, "changed": _NONE}
+    before = got(alice, history_url(drawn, "/2"))
+    assert (len(before["shapes"]), len(before["tags"])) == (3, 1)
 
 
 def test_to_restore_what_is_there_changes_nothing(alice: Client, drawn: Drawable) -> None:

@@ -80,9 +80,8 @@ class Annotator:
         path, first, last = (
             (self.drawn.url, 0, 17) if place == 2 else (self.drawn.job_url(place), *((0, 9), (8, 17))[place])
         )
-        deed = self.mind.choice(
-            ("put", "create", "create", "update", "update", "delete", "clear", "restore", "nothing")
-        )
+        often = ("create", "update", "delete", "restore") * 3
+        deed = self.mind.choice(("put", "clear", "nothing", *often))
         if deed == "put":
             self.ask("PUT", path, self.invent(first, last))
         elif deed == "create":
