@@ -1,16 +1,27 @@
 """COCO 1.0: one JSON of images and instances, written as it goes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from quintet.services.annotation.errors import BadFile, Misfit
+from quintet.services.annotation.formats.areas import AREAS, box_of_all
+from quintet.services.annotation.formats.coco_forms import (
+    attributes_said,
+    category_said,
+    form_said,
+    keypoints_of,
+    mask_said,
+    runs_of,
+    skeleton_said,
+)
 from quintet.services.annotation.formats.document import Archive, Document, Figure, figures
 from quintet.services.annotation.formats.reading import Parcel, Target, corners, number
-from quintet.services.annotation.shapes.checks import Spec
-from quintet.services.annotation.shapes.likeness import area_of, box_of
-from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
+from quintet.services.annotation.shapes.checks import LabelRule, Spec
+from quintet.services.annotation.shapes.figures import box_around, form_of, is_beyond, outline_of
+from quintet.services.annotation.shapes.likeness import area_of
+from quintet.services.annotation.shapes.marks import FORMS, FULL_TYPES, FullShape, Marks, Shape, no_marks
 
 _FILE = "annotations/instances_default.json"
 _HEAD = (
@@ -20,10 +31,10 @@ _HEAD = (
 
 
 def write(document: Document, archive: Archive) -> None:
-    """Rectangles and polygons; those with the same group on a frame are one instance."""
+    """All that encloses an area, and skeletons; areas with the same group on a frame are one instance."""
     with archive.open(_FILE) as sink:
         categories = [
-            {"id": place + 1, "name": rule.name, "supercategory": ""}
+            {"id": place + 1, "name": rule.name, "supercategory": "", **category_said(rule)}
             for place, rule in enumerate(document.labels.values())
         ]
         sink.write(_HEAD.decode() + orjson.dumps(categories).decode() + ',"images":[')
@@ -52,11 +63,12 @@ def _instances(on_frame: list[Figure]) -> Iterator[list[Figure]]:
     """One figure each, or those of a group."""
     groups: dict[int, list[Figure]] = {}
     for figure in on_frame:
-        if figure.shape.type not in ("rectangle", "polygon"):
-            continue
-        if figure.group:
-            groups.setdefault(figure.group, []).append(figure)
-        else:
+        if figure.shape.type in AREAS:
+            if figure.group:
+                groups.setdefault(figure.group, []).append(figure)
+            else:
+                yield [figure]
+        elif form_of(figure.shape) == "skeleton":
             yield [figure]
     yield from groups.values()
 
@@ -65,25 +77,48 @@ class _Writer:
     """Instances as JSON; what attributes say is put into words once for all that say the same."""
 
     def __init__(self, document: Document) -> None:
-        self._labels, self._places = document.labels, document.label_places
+        self._labels, self._places, self._pictures = document.labels, document.label_places, document.pictures
         self._said: dict[tuple[Any, ...], str] = {}
 
     def instance(self, place: int, frame: int, figures: list[Figure]) -> str:
-        if len(figures) == 1 and figures[0].shape.type == "rectangle":
-            return self._box(place, frame, figures[0])
-        boxes = [box_of(figure.shape.points) for figure in figures]
-        left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
-        right, bottom = max(box[2] for box in boxes), max(box[3] for box in boxes)
-        polygons = [figure.shape.points for figure in figures if figure.shape.type == "polygon"]
-        area = sum(map(area_of, polygons)) if polygons else (right - left) * (bottom - top)
+        first = figures[0]
+        if len(figures) == 1 and _is_upright(first):
+            return self._box(place, frame, first)
+        if form_of(first.shape) == "skeleton":
+            return self._skeleton(place, frame, first)
         # What is largest tells what the whole is.
-        leader = figures[0] if len(figures) == 1 else max(zip(figures, boxes, strict=True), key=_extent)[0]
+        leader = max(figures, key=_extent)
+        if any(form_of(figure.shape) == "mask" for figure in figures):
+            return self._mask(place, frame, figures, leader)
+        left, top, right, bottom = box_of_all(figure.shape for figure in figures)
+        polygons = [outline_of(figure.shape) for figure in figures if not _is_upright(figure)]
+        area = sum(map(area_of, polygons)) if polygons else (right - left) * (bottom - top)
         outline = "[" + ",".join(f"[{','.join(map(_short, points))}]" for points in polygons) + "]"
+        return self._whole(
+            place, frame, leader, outline, _short(area), [left, top, right - left, bottom - top],
+            said=attributes_said(first.shape) if len(figures) == 1 and type(first.shape) in FULL_TYPES else None,
+        )  # fmt: skip
+
+    def _mask(self, place: int, frame: int, figures: list[Figure], leader: Figure) -> str:
+        runs, area, box = runs_of([figure.shape for figure in figures], self._pictures[frame])
+        # COCO's rule: runs belong to what it calls a crowd, polygons to one thing alone.
+        return self._whole(place, frame, leader, orjson.dumps(runs).decode(), str(area), box, is_crowd=1)
+
+    def _skeleton(self, place: int, frame: int, figure: Figure) -> str:
+        points, count = keypoints_of(figure.shape, self._labels[figure.label].skeleton)
+        left, top, right, bottom = box_around(figure.shape)
+        more = f'"keypoints":{orjson.dumps(points).decode()},"num_keypoints":{count},'
+        area = _short((right - left) * (bottom - top))
+        return self._whole(place, frame, figure, "[]", area, [left, top, right - left, bottom - top], more=more)
+
+    def _whole(
+        self, place: int, frame: int, figure: Figure, segmentation: str, area: str, box: Sequence[float], *,
+        said: Mapping[str, object] | None = None, more: str = "", is_crowd: int = 0,
+    ) -> str:  # fmt: skip
         return (
-            f'{{"id":{place},"image_id":{frame + 1},"category_id":{self._places[leader.label] + 1},'
-            f'"segmentation":{outline},"area":{_short(area)},'
-            f'"bbox":[{_short(left)},{_short(top)},{_short(right - left)},{_short(bottom - top)}],'
-            f'"iscrowd":0,"attributes":{self._attributes(leader)}}}'
+            f'{{"id":{place},"image_id":{frame + 1},"category_id":{self._places[figure.label] + 1},'
+            f'"segmentation":{segmentation},"area":{area},"bbox":[{",".join(map(_short, box))}],'
+            f'{more}"iscrowd":{is_crowd},"attributes":{self._attributes(figure, said)}}}'
         )
 
     def _box(self, place: int, frame: int, figure: Figure) -> str:
@@ -96,11 +131,14 @@ class _Writer:
             f'{where},"iscrowd":0,"attributes":{self._attributes(figure)}}}'
         )
 
-    def _attributes(self, figure: Figure) -> str:
-        key = (figure.label, figure.shape.occluded, figure.track, figure.is_keyframe, *figure.attributes.items())
+    def _attributes(self, figure: Figure, form: Mapping[str, object] | None = None) -> str:
+        key: tuple[Any, ...] = (
+            figure.label, figure.shape.occluded, figure.track, figure.is_keyframe, *figure.attributes.items()
+        )  # fmt: skip
+        key = (*key, *form.items()) if form else key
         if (said := self._said.get(key)) is None:
             specs = self._labels[figure.label].specs
-            known: dict[str, object] = {"occluded": figure.shape.occluded}
+            known: dict[str, object] = {"occluded": figure.shape.occluded, **(form or {})}
             known |= {specs[n].name: _typed(value, specs[n]) for n, value in figure.attributes.items() if n in specs}
             if figure.track is not None:
                 known |= {"track_id": figure.track, "keyframe": figure.is_keyframe}
@@ -110,9 +148,13 @@ class _Writer:
         return said
 
 
-def _extent(pair: tuple[Figure, tuple[float, float, float, float]]) -> float:
-    left, top, right, bottom = pair[1]
+def _extent(figure: Figure) -> float:
+    left, top, right, bottom = box_around(figure.shape)
     return (right - left) * (bottom - top)
+
+
+def _is_upright(figure: Figure) -> bool:
+    return figure.shape.type == "rectangle" and not (type(figure.shape) in FULL_TYPES and is_beyond(figure.shape))
 
 
 def _short(value: float) -> str:
@@ -131,7 +173,8 @@ def _typed(value: str, spec: Spec) -> object:
 
 
 def read(parcel: Parcel, target: Target) -> Marks:
-    """A JSON, alone or in a ZIP: polygons where there are outlines, else rectangles. Raises BadFile."""
+    """A JSON, alone or in a ZIP: polygons where there are outlines, masks where there are runs, skeletons where there
+    are keypoints and the label has one, else rectangles. Raises BadFile."""
     names = parcel.names(".json") if parcel.is_zip else [""]
     if not names:
         raise BadFile("There is no JSON in the archive.")
@@ -154,6 +197,7 @@ class _Reader:
         self._said, self._target, self._group = said, target, groups
         self._frames = {image["id"]: str(image["file_name"]) for image in said["images"]}
         self._labels = {category["id"]: str(category["name"]) for category in said["categories"]}
+        self._keypoints = {category["id"]: category.get("keypoints") or () for category in said["categories"]}
 
     def shapes(self) -> list[Shape]:
         found: list[Shape] = []
@@ -181,25 +225,44 @@ class _Reader:
             raise Misfit("unknown_label", f"The file has no category {str(category)[:40]!r}.")
         rule = self._target.label(self._labels[category])
         said = {name: _as_text(value) for name, value in (annotation.get("attributes") or {}).items()}
-        outlines = self._outlines(annotation)
-        self._group += len(outlines) > 1
+        forms = self._forms(annotation, rule, said, frame)
+        self._group += len(forms) > 1
         attributes = self._target.attributes(rule, said)
         return [
-            Shape(
-                type=form, points=points, frame=frame, label_id=rule.id,
-                group=self._group if len(outlines) > 1 else 0,
-                occluded=said.get("occluded") == "true", attributes=list(attributes),
+            (FullShape if form["type"] not in FORMS or "rotation" in form else Shape)(
+                frame=frame, label_id=rule.id, group=self._group if len(forms) > 1 else 0,
+                occluded=said.get("occluded") == "true", attributes=list(attributes), **form,
             )
-            for form, points in outlines
+            for form in forms
         ]  # fmt: skip
 
-    def _outlines(self, annotation: Mapping[str, Any]) -> list[tuple[Any, list[float]]]:
-        polygons = annotation.get("segmentation")
-        # Runs of pixels (of crowds) have no outline; their box has.
-        if isinstance(polygons, list) and polygons:
-            return [("polygon", corners(polygon)) for polygon in polygons]
+    def _forms(
+        self, annotation: Mapping[str, Any], rule: LabelRule, said: Mapping[str, str], frame: int
+    ) -> list[dict[str, Any]]:
+        names = self._keypoints.get(annotation["category_id"], ())
+        # Where the label has no skeleton the box around the keypoints is what can be kept of them.
+        bones = skeleton_said(annotation, names) if rule.skeleton is not None else None
+        areas = self._areas(annotation, rule, said, frame, is_alone=bones is None)
+        return [*areas, bones] if bones is not None else areas
+
+    def _areas(
+        self, annotation: Mapping[str, Any], rule: LabelRule, said: Mapping[str, str], frame: int, *, is_alone: bool
+    ) -> list[dict[str, Any]]:
+        """is_alone: the box counts where there is no outline."""
+        own = {spec.name for spec in rule.specs.values()}
+        # An attribute of the label is the label's, whatever it is called.
+        turn = number(said["rotation"]) % 360 if "rotation" in said and "rotation" not in own else 0.0
+        form = said.get("form") if "form" not in own else None
+        segmentation = annotation.get("segmentation")
+        if isinstance(segmentation, dict):
+            return [mask_said(segmentation, self._target.pictures[frame])]
+        if isinstance(segmentation, list) and segmentation:
+            return [form_said(corners(polygon), form, turn) for polygon in segmentation]
+        if not is_alone:
+            return []
         left, top, width, height = corners(annotation["bbox"])
-        return [("rectangle", [left, top, left + width, top + height])]
+        box = {"type": "rectangle", "points": [left, top, left + width, top + height]}
+        return [{**box, "rotation": turn} if turn else box]
 
 
 def _as_text(value: object) -> str:

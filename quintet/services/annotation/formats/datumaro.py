@@ -4,10 +4,17 @@ from collections.abc import Mapping
 
 import orjson
 
-from quintet.services.annotation.formats.document import Archive, Document, Figure, figures
+from quintet.services.annotation.formats.areas import coco_counts, packed
+from quintet.services.annotation.formats.coco_forms import category_said, keypoints_of
+from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
+from quintet.services.annotation.shapes.figures import form_of, rotation_of
 from quintet.services.annotation.shapes.marks import Tag, values_of
+from quintet.services.annotation.shapes.spans import spans_of_mask
 
-_KINDS = {"rectangle": "bbox", "polygon": "polygon", "polyline": "polyline", "points": "points", "cuboid": "cuboid"}
+_KINDS = {
+    "rectangle": "bbox", "polygon": "polygon", "polyline": "polyline", "points": "points", "cuboid": "cuboid",
+    "ellipse": "ellipse", "mask": "mask", "skeleton": "points",
+}  # fmt: skip
 _README = (
     "# Annotations\n\nA project in the format of Datumaro: `dataset/annotations/default.json` holds what was marked.\n"
 )
@@ -30,7 +37,7 @@ def write(document: Document, archive: Archive) -> None:
             if at < frame:
                 at, on_frame = next(found, (len(document.pictures), []))
             said = [writer.tag(tag) for tag in tags.get(frame, ())]
-            said += [writer.figure(figure) for figure in on_frame] if at == frame else []
+            said += [writer.figure(figure, picture) for figure in on_frame] if at == frame else []
             name = f"{picture.stem}.png" if document.is_video else picture.name
             item = {
                 "id": picture.stem,
@@ -55,21 +62,46 @@ class _Writer:
             {"name": rule.name, "parent": "", "attributes": [spec.name for spec in rule.specs.values()]}
             for rule in self._labels.values()
         ]
-        return {"label": {"labels": labels, "attributes": ["occluded"]}}
+        said: dict[str, object] = {"label": {"labels": labels, "attributes": ["occluded"]}}
+        bones = [
+            {"label_id": place, "labels": told["keypoints"], "joints": told["skeleton"]}
+            for place, rule in enumerate(self._labels.values())
+            if (told := category_said(rule))
+        ]
+        return {**said, "points": {"items": bones}} if bones else said
 
     def tag(self, tag: Tag) -> dict[str, object]:
         return self._item("label", tag.label_id, tag.group or 0, self._said(tag.label_id, values_of(tag.attributes)))
 
-    def figure(self, figure: Figure) -> dict[str, object]:
+    def figure(self, figure: Figure, picture: Picture) -> dict[str, object]:
         shape = figure.shape
         said: dict[str, object] = {**self._said(figure.label, figure.attributes), "occluded": shape.occluded}
         if figure.track is not None:
             said |= {"track_id": figure.track, "keyframe": figure.is_keyframe}
-        item = self._item(_KINDS[shape.type], figure.label, figure.group, said)
+        if rotation_of(shape):
+            said["rotation"] = rotation_of(shape)
+        item = {**self._item(_KINDS[shape.type], figure.label, figure.group, said), **self._form(figure, picture)}
+        if form_of(shape) in ("ellipse", "mask", "skeleton"):
+            return {**item, "z_order": shape.z_order}
         if shape.type == "rectangle":
             left, top, right, bottom = shape.points
             return {**item, "z_order": shape.z_order, "bbox": [left, top, right - left, bottom - top]}
         return {**item, "z_order": shape.z_order, "points": shape.points}
+
+    def _form(self, figure: Figure, picture: Picture) -> dict[str, object]:
+        """An ellipse by the box around it before it was turned, a mask by its runs, a skeleton by its keypoints."""
+        shape = figure.shape
+        if form_of(shape) == "ellipse":
+            x, y, right, top = shape.points
+            return {"points": [2 * x - right, top, right, 2 * y - top]}
+        if form_of(shape) == "mask":
+            counts = coco_counts(spans_of_mask(shape.points), picture)
+            return {"rle": {"counts": packed(counts), "size": [picture.height, picture.width]}}
+        if form_of(shape) == "skeleton":
+            numbers, _ = keypoints_of(shape, self._labels[figure.label].skeleton)
+            points = [value for place, value in enumerate(numbers) if place % 3 < 2]
+            return {"points": points, "visibility": numbers[2::3]}
+        return {}
 
     def _said(self, label: int, attributes: Mapping[int, str]) -> dict[str, object]:
         specs = self._labels[label].specs

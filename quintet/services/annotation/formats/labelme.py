@@ -6,8 +6,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from xml.sax.saxutils import escape
 
-from quintet.services.annotation.formats.cvat import parse
+from quintet.services.annotation.formats.areas import encloses, polygons_of
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
+from quintet.services.annotation.formats.markup import parse
 from quintet.services.annotation.formats.reading import Parcel, Target, number, whole
 from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
 
@@ -15,13 +16,18 @@ _FOLDER = "default"
 
 
 def write(document: Document, archive: Archive) -> None:
-    """Rectangles and polygons; a group is told by its parts."""
+    """Rectangles, and all else that encloses an area as polygons; a group is told by its parts."""
     found, at = figures(document), -1
     on_frame: list[Figure] = []
     for frame, picture in document.shown():
         if at < frame:
             at, on_frame = next(found, (len(document.pictures), []))
-        drawn = [each for each in on_frame if each.shape.type in ("rectangle", "polygon")] if at == frame else []
+        drawn = [
+            piece
+            for place, each in enumerate(on_frame if at == frame else ())
+            if encloses(each)
+            for piece in polygons_of(each, group=-1 - place)
+        ]
         archive.write(f"{_FOLDER}/{picture.stem}.xml", _annotation(document, picture, drawn))
     for frame, ending, content in document.images():
         picture = document.pictures[frame]

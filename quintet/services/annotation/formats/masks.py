@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from quintet.services.annotation.errors import BadFile, Misfit
+from quintet.services.annotation.formats.areas import Pixels, encloses, pixels_of
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
 from quintet.services.annotation.formats.reading import Parcel, Target
 from quintet.services.annotation.formats.voc import color_of
 from quintet.services.annotation.shapes.checks import Rules
 from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
-from quintet.services.annotation.shapes.outlines import covered, outlines
+from quintet.services.annotation.shapes.outlines import outlines
 
 Color = tuple[int, int, int]
 _CLASSES, _OBJECTS = "SegmentationClass", "SegmentationObject"
@@ -22,19 +23,19 @@ _BACKGROUND: Color = (0, 0, 0)
 
 
 def write(document: Document, archive: Archive) -> None:
-    """Rectangles and polygons, filled; those of a group are one thing."""
+    """All that encloses an area, filled; those of a group are one thing."""
     colors = _label_colors(document.labels)
     lines = [f"{document.labels[label].name}:{','.join(map(str, color))}::" for label, color in colors.items()]
     archive.write("labelmap.txt", "\n".join(["# label:color_rgb:parts:actions", "background:0,0,0::", *lines]) + "\n")
     names = []
     for frame, on_frame in figures(document):
-        drawn = [figure for figure in on_frame if figure.shape.type in ("rectangle", "polygon")]
+        drawn = [figure for figure in on_frame if encloses(figure)]
         if not drawn:
             continue
         picture = document.pictures[frame]
         names.append(picture.stem)
         drawn.sort(key=lambda figure: figure.shape.z_order)
-        areas = [_area(figure, picture) for figure in drawn]
+        areas = [pixels_of(figure.shape, picture) for figure in drawn]
         by_label = [colors[figure.label] for figure in drawn]
         archive.write(f"{_CLASSES}/{picture.stem}.png", _painted(picture, areas, by_label), stored=True)
         archive.write(f"{_OBJECTS}/{picture.stem}.png", _painted(picture, areas, _object_colors(drawn)), stored=True)
@@ -78,18 +79,7 @@ def _object_colors(drawn: list[Figure]) -> list[Color]:
     return [numbered_color(things[key]) for key in keys]
 
 
-_Area = tuple[tuple[slice, slice], NDArray[np.bool_]]
-
-
-def _area(figure: Figure, picture: Picture) -> _Area:
-    points = figure.shape.points
-    if figure.shape.type == "rectangle":
-        left, top, right, bottom = points
-        points = [left, top, right, top, right, bottom, left, bottom]
-    return covered(points, width=picture.width, height=picture.height)
-
-
-def _painted(picture: Picture, areas: list[_Area], colors: list[Color]) -> bytes:
+def _painted(picture: Picture, areas: list[Pixels], colors: list[Color]) -> bytes:
     values = np.zeros((picture.height, picture.width, 3), np.uint8)
     for (place, inside), color in zip(areas, colors, strict=True):
         values[place][inside] = color

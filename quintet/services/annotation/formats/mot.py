@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from quintet.services.annotation.errors import BadFile, Misfit
+from quintet.services.annotation.formats.areas import upright_box
 from quintet.services.annotation.formats.document import Archive, Document, figures
 from quintet.services.annotation.formats.reading import Parcel, Target, number, whole
 from quintet.services.annotation.shapes.marks import Keyframe, Marks, Shape, Track, no_marks
@@ -18,7 +19,7 @@ def write(document: Document, archive: Archive) -> None:
         for frame, on_frame in figures(document):
             for figure in on_frame:
                 if figure.shape.type == "rectangle":
-                    left, top, right, bottom = figure.shape.points
+                    left, top, right, bottom = upright_box(figure.shape)
                     track = -1 if figure.track is None else figure.track + 1
                     sink.write(
                         f"{frame + 1},{track},{left:.6g},{top:.6g},{right - left:.6g},{bottom - top:.6g},1,"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from quintet.services.annotation.formats import coco, cvat, datumaro, labelme, masks, mot, voc, yolo
+from quintet.services.annotation.formats import coco, cvat, cvat_reading, datumaro, labelme, masks, mot, voc, yolo
 from quintet.services.annotation.formats.document import Archive, Document
 from quintet.services.annotation.formats.reading import Parcel, Target
 from quintet.services.annotation.shapes.marks import Marks
@@ -32,7 +32,7 @@ IMPORTERS = {
     each.name: each
     for each in (
         Importer("COCO 1.0", "JSON, ZIP", coco.read),
-        Importer("CVAT 1.1", "XML, ZIP", cvat.read),
+        Importer("CVAT 1.1", "XML, ZIP", cvat_reading.read),
         Importer("LabelMe 3.0", "ZIP", labelme.read),
         Importer("Segmentation mask 1.1", "ZIP", masks.read),
         Importer("MOT 1.1", "ZIP", mot.read),

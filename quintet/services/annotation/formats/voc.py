@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from xml.sax.saxutils import escape
 
-from quintet.services.annotation.formats.cvat import parse
+from quintet.services.annotation.formats.areas import upright_box
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
+from quintet.services.annotation.formats.markup import parse
 from quintet.services.annotation.formats.reading import Parcel, Target, number
 from quintet.services.annotation.shapes.checks import LabelRule, Rules
 from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
@@ -65,7 +66,7 @@ def _annotation(document: Document, picture: Picture, boxes: list[Figure]) -> st
 def _object(document: Document, figure: Figure) -> str:
     rule = document.labels[figure.label]
     box = "".join(
-        f"      <{name}>{value:.2f}</{name}>\n" for name, value in zip(_BOX, figure.shape.points, strict=True)
+        f"      <{name}>{value:.2f}</{name}>\n" for name, value in zip(_BOX, upright_box(figure.shape), strict=True)
     )  # fmt: skip
     said = "".join(
         f"      <attribute>\n        <name>{escape(rule.specs[place].name)}</name>\n"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from quintet.services.annotation.errors import BadFile, Misfit
+from quintet.services.annotation.formats.areas import upright_box
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
 from quintet.services.annotation.formats.reading import Parcel, Target, corners, whole
 from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
@@ -43,7 +44,7 @@ def _image_name(document: Document, picture: Picture) -> str:
 def _lines(document: Document, picture: Picture, on_frame: list[Figure]) -> Iterator[str]:
     for figure in on_frame:
         if figure.shape.type == "rectangle":
-            left, top, right, bottom = figure.shape.points
+            left, top, right, bottom = upright_box(figure.shape)
             yield (
                 f"{document.label_places[figure.label]} {(left + right) / 2 / picture.width:.6f} "
                 f"{(top + bottom) / 2 / picture.height:.6f} {(right - left) / picture.width:.6f} "

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
 from quintet.services.annotation.shapes.figures import elements_of, rotation_of
-from quintet.services.annotation.shapes.marks import FULL, Element, FullKeyframe, Keyframe, Track
+from quintet.services.annotation.shapes.marks import FULL_TYPES, Element, FullKeyframe, Keyframe, Track
 from quintet.services.annotation.shapes.plainly import plain_keyframe
 
 Point = tuple[float, float]
@@ -61,7 +61,7 @@ def seen(ordered: Sequence[Keyframe], start: int, stop: int) -> Iterator[tuple[K
 def between(before: Keyframe, after: Keyframe, frame: int) -> Keyframe:
     """What lies between two keyframes. Where the next one is outside, or another kind of figure, the first holds."""
     points = before.points
-    if isinstance(before, FULL) or isinstance(after, FULL):
+    if type(before) in FULL_TYPES or type(after) in FULL_TYPES:
         return _between_forms(before, after, frame)
     if not after.outside and after.type == before.type:
         share = (frame - before.frame) / (after.frame - before.frame)

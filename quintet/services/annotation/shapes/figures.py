@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import cos, hypot, radians, sin, tau
 
-from quintet.services.annotation.shapes.marks import FULL, Element, FullForm, Keyframe, Shape
+from quintet.services.annotation.shapes.marks import FULL, FULL_TYPES, Element, FullForm, Keyframe, Shape
 from quintet.services.annotation.shapes.outlines import largest_outline
 from quintet.services.annotation.shapes.spans import spans_of_mask
 
@@ -34,7 +34,7 @@ def elements_of(figure: Figure) -> list[Element]:
 
 def is_beyond(figure: Figure) -> bool:
     """Whether CVAT 1.x has no word for it."""
-    return isinstance(figure, FULL) and (form_of(figure) in _BEYOND or rotation_of(figure) != 0)
+    return type(figure) in FULL_TYPES and (form_of(figure) in _BEYOND or rotation_of(figure) != 0)
 
 
 def turned(points: Sequence[float], center: tuple[float, float], degrees: float) -> list[float]:
@@ -95,7 +95,7 @@ def nodes_of(figure: Figure) -> list[float]:
 
 def numbers_of(figure: Figure) -> list[float]:
     """All that says where it is, in one row: points, nodes, angle."""
-    if not isinstance(figure, FULL):
+    if type(figure) not in FULL_TYPES:
         return figure.points
     nodes = [value for element in elements_of(figure) for value in (*element.points, float(element.outside))]
     return [*figure.points, *nodes, rotation_of(figure)]

@@ -1,6 +1,6 @@
 """What is wrong with figures that CVAT 1.x has not, in words fit for the client."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,16 +78,23 @@ def _fault_of_skeleton(figure: FullFigure, skeleton: Skeleton | None) -> Fault |
         return {"type": ["The label has no skeleton."]}
     elements, said = elements_of(figure), set[str]()
     for place, element in enumerate(elements):
-        if element.label not in skeleton.nodes or element.label in said:
-            words = "more than once" if element.label in said else "not a node of the label"
-            return {"elements": [{}] * place + [{"label": [f'"{element.label}" is {words}.']}]}
-        if not all(abs(value) <= FARTHEST for value in element.points):
-            return {"elements": [{}] * place + [{"points": [FAR]}]}
+        if fault := _fault_of_node(element, skeleton, said):
+            return {"elements": [{}] * place + [fault]}
         said.add(element.label)
     is_hidden = isinstance(figure, FullKeyframe) and figure.outside
     if not elements or not (is_hidden or any(_is_seen(element) for element in elements)):
         return {"elements": ["A skeleton has at least one node that is to be seen."]}
     return None
+
+
+def _fault_of_node(element: Element, skeleton: Skeleton, said: Collection[str]) -> dict[str, Any] | None:
+    if element.label not in skeleton.nodes:
+        return {"label": [f'"{element.label}" is not a node of the label.']}
+    if element.label in said:
+        return {"label": [f'"{element.label}" is there more than once.']}
+    if len(element.points) != 2:
+        return {"points": ["A node has 2 numbers: x, y."]}
+    return None if all(abs(value) <= FARTHEST for value in element.points) else {"points": [FAR]}
 
 
 def _is_seen(element: Element) -> bool:

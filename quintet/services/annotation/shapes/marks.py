@@ -146,6 +146,8 @@ class FullMarks(Marks, kw_only=True):
 
 
 FULL = (FullShape, FullKeyframe)
+# `type(figure) in` takes a tenth of the time of isinstance, which counts where there are ten thousand.
+FULL_TYPES: frozenset[type] = frozenset(FULL)
 
 
 def no_marks(version: int = 0) -> Marks:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Decoder, encode
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from quintet.services.annotation.shapes.figures import (
     Figure,
@@ -33,6 +33,21 @@ from quintet.services.annotation.shapes.marks import (
 _FORM = ("type", "points", "rotation", "elements")
 # In pixels. What clients round away is no change.
 _SAME = 0.01
+
+
+def plain_figure(figure: Figure, *, points: Sequence[float] | None = None) -> Figure:
+    """A shape or keyframe as CVAT 1.x knows it, at other points if they are told."""
+    found = plain_shape(figure) if isinstance(figure, Shape) else plain_keyframe(figure, is_outline=is_beyond(figure))
+    return found if points is None else replace(found, points=list(points))
+
+
+def as_keyframe(shape: Shape) -> Keyframe:
+    """The same on the same frame, as part of a track."""
+    names = [name for name in Keyframe.__struct_fields__ if name != "outside"]
+    if isinstance(shape, FullShape):
+        names += ["rotation", "elements"]
+        return FullKeyframe(outside=False, **{name: getattr(shape, name) for name in names})
+    return Keyframe(outside=False, **{name: getattr(shape, name) for name in names})
 
 
 def plain_shape(shape: Shape) -> Shape:

@@ -33,7 +33,7 @@ def nodes(x: float = 0) -> list[dict[str, Any]]:
 
 def turned_box(label: int, frame: int = 0, **said: Any) -> dict[str, Any]:
     """40 by 20 about (100, 100), turned by 90 degrees: it stands on its end."""
-    return box(label, frame, (80, 90, 120, 110), rotation=90, **said)
+    return box(label, frame, (80, 90, 120, 110), **{"rotation": 90, **said})
 
 
 def ellipse(label: int, frame: int = 0, **said: Any) -> dict[str, Any]:

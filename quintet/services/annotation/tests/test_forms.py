@@ -161,6 +161,16 @@ def test_who_knows_all_forms_changes_them(alice: Client, drawn: Drawable) -> Non
     assert Shape.objects.get().more is None
 
 
+def test_an_older_version_is_told_and_restored_in_all_forms(alice: Client, drawn: Drawable) -> None:
+    first = _saved(alice, "PUT", drawn.job_url() + ALL, _everything(drawn))
+    _saved(alice, "PUT", drawn.job_url(), marks())
+    history = f"jobs/{drawn.jobs[0].pk}/history/{first['version']}"
+    assert _forms(_got(alice, history + ALL)) == _forms(first)
+    assert _got(alice, history)["shapes"][0]["points"] == STANDING
+    assert send(alice, "POST", f"{history}/restore", {}).status_code == 200
+    assert _forms(_got(alice, drawn.job_url() + ALL)) == _forms(first)
+
+
 def test_jobs_that_share_frames_show_each_thing_once_and_keep_its_form() -> None:
     drawn = with_skeleton(make_drawable(make_person(), (0, 5), (4, 9), overlap=2))
     assert drawn.task.owner is not None
@@ -245,7 +255,7 @@ def test_what_does_not_fit_its_form_is_refused(
         ([], ["A skeleton has at least one node that is to be seen."]),
         ([node("head", 1, 2, outside=True)], ["A skeleton has at least one node that is to be seen."]),
         ([node("head", 1, 2), node("tail", 1, 2)], [{}, {"label": ['"tail" is not a node of the label.']}]),
-        ([node("head", 1, 2), node("head", 1, 2)], [{}, {"label": ['"head" is more than once.']}]),
+        ([node("head", 1, 2), node("head", 1, 2)], [{}, {"label": ['"head" is there more than once.']}]),
         ([node("head", 1e9, 2)], [{"points": ["That is far outside of any frame."]}]),
         ([node("head", 1, 2, 3)], [{"points": ["Ensure this field has no more than 2 elements."]}]),
         ([{"points": [1, 2]}], [{"label": ["This field is required."]}]),
