@@ -30,7 +30,7 @@ _TASK: dict[str, Callable[..., Marks]] = {
 
 
 class JobAnnotations(View):
-    """What was marked in a job."""
+    """What was marked in a job; with ?forms=all also turned boxes, ellipses, masks and skeletons."""
 
     http_method_names = ("get", "put", "patch", "delete", "head")
 
@@ -59,7 +59,7 @@ class JobAnnotations(View):
 
 
 class TaskAnnotations(View):
-    """What was marked in all jobs of a task, and what is cut to its jobs."""
+    """What was marked in all jobs of a task, and what is cut to its jobs; ?forms=all as for a job."""
 
     http_method_names = ("get", "put", "patch", "delete", "head")
 

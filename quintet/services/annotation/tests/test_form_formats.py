@@ -107,6 +107,15 @@ def test_every_form_comes_back_from_the_file(alice: Client, drawn: Drawable, out
     _same(_forms(_there_and_back(alice, drawn, out, back)["shapes"]), said)
 
 
+def test_what_is_there_already_is_not_merged_in_again(alice: Client, drawn: Drawable) -> None:
+    _mark(alice, drawn, shapes=_shapes(drawn))
+    content = _exported(alice, drawn, "CVAT for images 1.1").read("annotations.xml")
+    turned_more = content.replace(b'rotation="30.50"', b'rotation="31.50"')
+    for file, count in ((content, 6), (turned_more, 7)):
+        assert _imported(alice, drawn, file, "CVAT 1.1&mode=merge", "a.xml").status_code == 201
+        assert len(told(alice.get(f"/api/v1/{drawn.url}"))["shapes"]) == count
+
+
 def test_tracks_of_every_form_come_back_from_xml_for_videos(alice: Client, drawn: Drawable) -> None:
     tracks = [
         track(drawn.car, keyframe(0, (80, 90, 120, 110)), keyframe(4, (80, 90, 120, 110), rotation=90)),

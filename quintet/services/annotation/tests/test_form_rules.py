@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 from numpy.typing import NDArray
 
 from quintet.services.annotation.shapes.between import keyframes, seen, shape_at
+from quintet.services.annotation.shapes.closeness import closeness
 from quintet.services.annotation.shapes.cutting import cut_track
 from quintet.services.annotation.shapes.figures import box_around, outline_of, rotation_of
 from quintet.services.annotation.shapes.likeness import likeness, near
@@ -163,6 +164,16 @@ def test_turned_boxes_and_ellipses_are_compared_by_what_they_cover() -> None:
     left, top, right, bottom = box_around(_figure("ellipse", [0.0, 0, 30, -10], rotation=90.0))
     assert (round(left), round(top), round(right), round(bottom)) == (-10, -30, 10, 30)
     assert outline_of(lying) == [0, 0, 40, 0, 40, 20, 0, 20]
+
+
+def test_what_two_people_drew_in_different_forms_is_close_when_it_covers_the_same() -> None:
+    turned_box = _figure("rectangle", [0.0, 0, 40, 20], rotation=90.0)
+    polygon = _figure("polygon", outline_of(turned_box))
+    pixels = _figure("mask", [0.0, 800, 10, 0, 29, 39])
+    assert closeness(turned_box, polygon, pixels=5) == closeness(polygon, turned_box, pixels=5) == 1
+    assert closeness(pixels, _figure("rectangle", [10.0, 0, 30, 40]), pixels=5) == 1
+    assert closeness(pixels, _figure("ellipse", [20.0, 20, 30, 0]), pixels=5) == pytest.approx(np.pi / 4, abs=0.01)
+    assert closeness(pixels, _figure("points", [20.0, 20]), pixels=5) == 0
 
 
 def test_skeletons_are_alike_when_their_nodes_are_near() -> None:
