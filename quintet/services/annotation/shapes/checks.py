@@ -156,7 +156,7 @@ def fault_of_attributes(attributes: Sequence[Attribute], specs: Mapping[int, Spe
 
 
 def fits(value: str, spec: Spec) -> bool:
-    """Whether an attribute may have this value.
+    """Whether an attribute may have this value. A checkbox may have any: it is ticked where that is "true".
 
     >>> age = Spec(1, "age", False, "number", "18", ("0", "120", "1"))
     >>> fits("17", age), fits("121", age), fits("old", age)
@@ -166,8 +166,6 @@ def fits(value: str, spec: Spec) -> bool:
         return True
     if spec.input_type in ("select", "radio"):
         return False
-    if spec.input_type == "checkbox":
-        return value.lower() in ("true", "false")
     return spec.input_type != "number" or _fits_number(value, spec.values)
 
 

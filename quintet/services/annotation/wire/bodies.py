@@ -69,13 +69,23 @@ class _Several(serializers.ListSerializer[Any]):
             raise serializers.ValidationError([faults.get(place, {}) for place in range(max(faults) + 1)]) from refused
 
 
+class DefaultValue(serializers.CharField):
+    """A text; of a checkbox many clients say it as JSON's true or false."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(max_length=128, allow_blank=True, **said)
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(str(data).lower() if isinstance(data, bool) else data)
+
+
 class AttributeBody(serializers.Serializer[Any]):
     """What is said of a thing beside its label."""
 
     name = serializers.CharField(max_length=64)
     mutable = serializers.BooleanField()
     input_type = serializers.ChoiceField(choices=INPUT_TYPES)
-    default_value = serializers.CharField(max_length=128, allow_blank=True)
+    default_value = DefaultValue()
     values = serializers.ListField(
         child=serializers.CharField(max_length=4096, allow_blank=True), required=False, default=list
     )

@@ -11,7 +11,7 @@ from quintet.services.annotation.actions.labels import Agreed
 from quintet.services.annotation.actions.relabelling import Consequence, attributes_in_order
 from quintet.services.annotation.models import Label
 from quintet.services.annotation.rules import INPUT_TYPES
-from quintet.services.annotation.wire.bodies import AttributeBody, LabelBody
+from quintet.services.annotation.wire.bodies import AttributeBody, DefaultValue, LabelBody
 
 _BIGINT = 2**63 - 1
 _YES = ("true", "1", "yes")
@@ -66,7 +66,7 @@ class AttributeChange(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=64, required=False)
     mutable = serializers.BooleanField(required=False)
     input_type = serializers.ChoiceField(choices=INPUT_TYPES, required=False)
-    default_value = serializers.CharField(max_length=128, allow_blank=True, required=False)
+    default_value = DefaultValue(required=False)
     values = serializers.ListField(child=serializers.CharField(max_length=4096, allow_blank=True), required=False)
     migrate = serializers.DictField(
         child=serializers.CharField(max_length=4096, allow_blank=True, trim_whitespace=False), required=False
