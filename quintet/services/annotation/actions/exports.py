@@ -22,6 +22,7 @@ from quintet.core.deferred.running import Work
 from quintet.core.errors import NotFound
 from quintet.services.annotation import conf
 from quintet.services.annotation.actions import chunks, files
+from quintet.services.annotation.actions.holding import hold_task
 from quintet.services.annotation.errors import Undone
 from quintet.services.annotation.formats import EXPORTERS, Archive
 from quintet.services.annotation.media.errors import BadMedia, NoFrame
@@ -44,7 +45,7 @@ def export_of(task: OpenTask, name: str, *, with_images: bool, host: str) -> str
     host   where links to jobs lead
 
     Where nobody is kept waiting (ANNOTATION_WAIT_MS is 0) the first answer is always None, as CVAT's is.
-    Raises Undone when it could not be written; asked once more it is tried anew.
+    Raises Undone when it could not be written; asked once more it is tried anew. Raises NotFound when the task is gone.
     """
     key = f"export:{task.id}:{name}:{with_images}:{task.updated_at.timestamp():.6f}"
     errand = Errand.objects.filter(key=key).first()
@@ -52,7 +53,9 @@ def export_of(task: OpenTask, name: str, *, with_images: bool, host: str) -> str
         return errand.stored
     if errand is None or errand.stored:
         values = {"task_id": task.id, "created_at": now(), "stored": "", "job_id": None}
-        errand, _ = Errand.objects.update_or_create(key=key, defaults=values)
+        with transaction.atomic():
+            hold_task(task.id)
+            errand, _ = Errand.objects.update_or_create(key=key, defaults=values)
     if errand.job_id is None and _is_quick(task, with_images=with_images):
         stored = _write(task.id, name, with_images=with_images, host=host)
         kept = _keep(errand.pk, stored)

@@ -7,6 +7,7 @@ from django.db import transaction
 from quintet.core.clock import now
 from quintet.core.errors import BadInput
 from quintet.services.annotation.actions.chunks import clocked, source_numbers
+from quintet.services.annotation.actions.holding import hold_task
 from quintet.services.annotation.errors import SaidPlainly
 from quintet.services.annotation.models import Data, Task
 from quintet.services.annotation.queries import OpenJob, OpenTask
@@ -21,10 +22,11 @@ def delete_frames(of: OpenTask | OpenJob, numbers: Sequence[int]) -> None:
 
     numbers   ascending, each once; a frame that is not among them is there again
 
-    Raises BadInput for a number outside of the task or job, SaidPlainly before there is data.
+    Raises BadInput for a number outside of the task or job, SaidPlainly before there is data, NotFound.
     """
     task_id = of.id if isinstance(of, OpenTask) else of.task.id
     with transaction.atomic():
+        hold_task(task_id)
         data = Data.objects.select_for_update().filter(task_id=task_id, size__gt=0).first()
         if data is None:
             raise SaidPlainly("the task has no data yet")

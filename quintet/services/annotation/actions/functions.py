@@ -24,10 +24,11 @@ from quintet.core.errors import BadInput, NotFound
 from quintet.services.annotation import conf
 from quintet.services.annotation.actions import chunks
 from quintet.services.annotation.actions.annotations import add_task_marks, replace_task_marks
+from quintet.services.annotation.actions.holding import hold_task
 from quintet.services.annotation.errors import AlreadyRunning, Misshapen, Undone, UnknownFunction
 from quintet.services.annotation.media.errors import BadMedia, NoFrame
 from quintet.services.annotation.media.turns import Upright
-from quintet.services.annotation.models import FunctionRequest, Task
+from quintet.services.annotation.models import FunctionRequest
 from quintet.services.annotation.queries import Person
 from quintet.services.annotation.queries.annotations import rules_of
 from quintet.services.annotation.queries.data import Frames, frames_of
@@ -107,8 +108,7 @@ def request_function(person: Person, task: OpenTask, function_id: str, wish: Wis
     _frames(task.id)
     with transaction.atomic():
         # Held, so that of two who ask at once one is refused.
-        if Task.objects.select_for_update().filter(pk=task.id).first() is None:
-            raise NotFound("somebody removed the task")
+        hold_task(task.id)
         if running_request(task.id) is not None:
             raise AlreadyRunning(f"Only one running request is allowed for the same task #{task.id}")
         row = FunctionRequest.objects.create(

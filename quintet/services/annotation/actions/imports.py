@@ -29,10 +29,11 @@ from quintet.services.annotation.actions.annotations import (
     replace_task_marks,
 )
 from quintet.services.annotation.actions.exports import wait_for
+from quintet.services.annotation.actions.holding import hold_jobs, hold_task
 from quintet.services.annotation.actions.webhooks import tell
 from quintet.services.annotation.errors import BadFile, Misshapen, Undone
 from quintet.services.annotation.formats import IMPORTERS, Parcel, Report, sifted
-from quintet.services.annotation.models import Errand, Job
+from quintet.services.annotation.models import Errand
 from quintet.services.annotation.queries.annotations import marks_of_job, marks_of_task
 from quintet.services.annotation.queries.documents import target_of, task_as_is
 from quintet.services.annotation.queries.doors import OpenJob, OpenTask, job
@@ -100,10 +101,14 @@ def import_into(to: OpenTask | OpenJob, order: Order, file: "IO[bytes] | None", 
     if conf.WAIT_MS.value:
         return outcome
     # CVAT's answer to the first request is always 202; the second one hears that it is done.
-    if outcome.number is None:
-        Errand.objects.create(key=key, task_id=_task_of(to).id, created_at=now(), report=outcome.told)
-    else:
-        Errand.objects.filter(pk=outcome.number).update(key=key)
+    with transaction.atomic():
+        hold_task(_task_of(to).id)
+        if Errand.objects.filter(key=key).exists():
+            return None
+        if outcome.number is None:
+            Errand.objects.create(key=key, task_id=_task_of(to).id, created_at=now(), report=outcome.told)
+        else:
+            Errand.objects.filter(pk=outcome.number).update(key=key)
     return None
 
 
@@ -125,11 +130,14 @@ def _bring_in(to: OpenTask | OpenJob, order: Order, parcel: Parcel, told: Told) 
             row.report = _saved(to, order, marks, told, report)
             if order.is_trial:
                 return Outcome(None, row.report)
+            hold_task(_task_of(to).id)
             row.save()
     except BadFile as bad:
         if not order.is_trial:
             row.report = {**told, **report.as_json(), "state": FAILED, "error": str(bad)}
-            row.save()
+            with transaction.atomic():
+                hold_task(_task_of(to).id)
+                row.save()
         raise
     return Outcome(row.pk, row.report)
 
@@ -154,7 +162,7 @@ def _saved(to: OpenTask | OpenJob, order: Order, marks: Marks, told: Told, repor
     fresh = here
     if order.mode == "merge":
         # Who holds the jobs sees what others saved before, and nobody adds the same meanwhile.
-        list(Job.objects.select_for_update().filter(task_id=_task_of(to).id).order_by("id").values_list("id"))
+        hold_jobs([_task_of(to).id])
         there = marks_of_job(to) if isinstance(to, OpenJob) else marks_of_task(to).marks
         fresh = without_doubles(here, there, last=_task_of(to).size - 1)
     said = {
@@ -199,13 +207,17 @@ def _sent_to_worker(
     file.seek(0)
     stored = files.store().save(f"{_FOLDER}/{secrets.token_hex(16)}", File(file))
     values = {"task_id": _task_of(to).id, "stored": stored, "created_at": now(), "report": told}
-    with transaction.atomic():
-        errand, is_new = Errand.objects.get_or_create(key=key, defaults=values)
-        if is_new:
-            errand.job_id = jobs.enqueue("annotation.read_import", {"errand_id": errand.pk}).pk
-            errand.save(update_fields=["job_id"])
-    if not is_new:
-        files.store().delete(stored)
+    is_new = False
+    try:
+        with transaction.atomic():
+            hold_task(_task_of(to).id)
+            errand, is_new = Errand.objects.get_or_create(key=key, defaults=values)
+            if is_new:
+                errand.job_id = jobs.enqueue("annotation.read_import", {"errand_id": errand.pk}).pk
+                errand.save(update_fields=["job_id"])
+    finally:
+        if not is_new:
+            files.store().delete(stored)
     return errand
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from quintet.core.clock import now
-from quintet.core.errors import NotFound
+from quintet.services.annotation.actions.holding import hold_job, hold_task
 from quintet.services.annotation.actions.webhooks import about_job, tell
 from quintet.services.annotation.models import Job, Status, Task
 from quintet.services.annotation.queries import Person, job_open_to
@@ -18,11 +18,7 @@ def change_job(person: Person, job_id: int, told: Mapping[str, Any]) -> None:
     opened = job_open_to(person, job_id, "change")
     kept = {{"assignee": "assignee_id"}.get(name, name): value for name, value in told.items()}
     with transaction.atomic():
-        # First the job, as those who save annotations do; then the task: two jobs of one task that are completed at
-        # once must see one another.
-        job = Job.objects.select_for_update().filter(pk=job_id).first()
-        if job is None:
-            raise NotFound("the job is gone")
+        job = hold_job(job_id)
         was = job.status, job.assignee_id
         for name, value in kept.items():
             setattr(job, name, value)
@@ -32,7 +28,8 @@ def change_job(person: Person, job_id: int, told: Mapping[str, Any]) -> None:
 
 
 def _follow(person: Person, task_id: int) -> None:
-    task = Task.objects.select_for_update().get(pk=task_id)
+    # Two jobs of one task that are completed at once must see one another.
+    task = hold_task(task_id)
     status = _status_of(task_id)
     Task.objects.filter(pk=task_id).update(status=status, updated_at=now())
     if status != task.status:

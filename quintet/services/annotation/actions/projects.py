@@ -7,6 +7,7 @@ from django.db import transaction
 
 from quintet.core.clock import now
 from quintet.core.errors import NotAllowed
+from quintet.services.annotation.actions.holding import hold_project
 from quintet.services.annotation.actions.tasks import remove_tasks
 from quintet.services.annotation.models import Project, Task
 from quintet.services.annotation.queries import Person
@@ -40,5 +41,6 @@ def delete_project(person: Person, project_id: int) -> None:
     """Remove a project and its tasks. Raises NotFound, NotAllowed."""
     project_open_to(person, project_id, "delete")
     with transaction.atomic():
+        hold_project(project_id)
         remove_tasks(list(Task.objects.filter(project_id=project_id).values_list("pk", flat=True)))
         Project.objects.filter(pk=project_id).delete()

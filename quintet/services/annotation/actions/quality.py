@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from quintet.core.errors import BadInput, NotFound
-from quintet.services.annotation.models import Data, Job, Segment, Shape, Tag, Task, Track, TrackedShape
+from quintet.services.annotation.actions.holding import hold_job, hold_task
+from quintet.services.annotation.models import Data, Job, Segment, Shape, Tag, Track, TrackedShape
 from quintet.services.annotation.queries import Person, job_open_to, task_open_to
 from quintet.services.annotation.queries.data import deleted_frames_of
 from quintet.services.annotation.queries.quality import frames_with_truth, one_set_apart
@@ -29,7 +30,8 @@ def create_ground_truth(
     """
     task_open_to(person, task_id, "change")
     with transaction.atomic():
-        _hold(task_id)
+        # One after another: two who draw frames at once would draw the same.
+        hold_task(task_id)
         size = Data.objects.filter(task_id=task_id).values_list("size", flat=True).first() or 0
         taken, deleted = frames_with_truth(task_id), deleted_frames_of(task_id)
         free = set(range(size)) - taken - deleted
@@ -55,7 +57,8 @@ def delete_ground_truth(person: Person, task_id: int, job_id: int) -> None:
     """Away with the job and what was marked in it. Raises NotFound, NotAllowed."""
     task_open_to(person, task_id, "change")
     with transaction.atomic():
-        _hold(task_id)
+        hold_job(job_id)
+        hold_task(task_id)
         found = one_set_apart(task_id, job_id, Job.GROUND_TRUTH)
         _empty(found.pk)
         found.segment.delete()
@@ -71,7 +74,7 @@ def create_replica(person: Person, job_id: int, *, assignee_id: int | None = Non
     if opened.kind != Job.ANNOTATION:
         raise BadInput("Only a job of the task's own has replicas.")
     with transaction.atomic():
-        _hold(opened.task.id)
+        hold_task(opened.task.id)
         found = Job.objects.filter(pk=job_id).first()
         if found is None:
             raise NotFound("the job is gone")
@@ -85,7 +88,8 @@ def delete_replica(person: Person, job_id: int, replica_id: int) -> None:
     opened = job_open_to(person, job_id)
     task_open_to(person, opened.task.id, "change")
     with transaction.atomic():
-        _hold(opened.task.id)
+        hold_job(replica_id)
+        hold_task(opened.task.id)
         replica = one_set_apart(opened.task.id, replica_id, Job.REPLICA)
         if not Job.objects.filter(pk=job_id, segment_id=replica.segment_id, kind=Job.ANNOTATION).exists():
             raise NotFound("no replica of this job")
@@ -97,9 +101,3 @@ def _empty(job_id: int) -> None:
     # One statement per table, rather than the ORM's walk from row to row.
     for table in (TrackedShape, Track, Shape, Tag):
         table.objects.filter(job_id=job_id)._raw_delete("default")
-
-
-def _hold(task_id: int) -> None:
-    # One after another: two who draw frames at once would draw the same.
-    if Task.objects.select_for_update().filter(pk=task_id).first() is None:
-        raise NotFound("the task is gone")

@@ -10,6 +10,7 @@ from quintet.core.clock import now
 from quintet.core.later import Later
 from quintet.services.annotation import conf
 from quintet.services.annotation.actions import files
+from quintet.services.annotation.actions.holding import hold_task
 from quintet.services.annotation.media import archives, images
 from quintet.services.annotation.media.errors import BadMedia
 from quintet.services.annotation.media.kinds import ARCHIVE, PDF, VIDEO, ZIP, chosen, kind_of
@@ -205,8 +206,8 @@ def refuse_too_many_jobs(task: Task, size: int, added: int, *, is_video: bool) -
 
 def add_frames(upload: Upload, found: Reading) -> None:
     """Write frames, segments and jobs behind those that are there. Needs a transaction. Raises BadMedia."""
+    task = hold_task(upload.data.task_id)
     data = Data.objects.select_for_update().get(pk=upload.data_id)
-    task = Task.objects.select_for_update().get(pk=data.task_id)
     refuse_mixture(data, task, is_video=found.is_video)
     first, added = data.size, len(found.numbers)
     refuse_too_many_jobs(task, first, added, is_video=found.is_video)

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from quintet.core.clock import now
 from quintet.core.errors import NotFound
 from quintet.services.annotation.actions import history
+from quintet.services.annotation.actions.holding import hold_jobs, hold_task
 from quintet.services.annotation.models import Attribute, Job, Label, Shape, Tag, Task, Track, TrackedShape
 from quintet.services.annotation.queries.labels import MARKS, counts_of, jobs_with, marked_with
 from quintet.services.annotation.shapes.checks import Spec
@@ -65,9 +66,8 @@ def hold(label: Label) -> Label:
 
     Raises NotFound when it is gone.
     """
-    # Jobs first and in the order of their numbers, as each save of annotations does.
-    list(Job.objects.select_for_update().filter(task_id=label.task_id).order_by("id").values_list("id"))
-    Task.objects.select_for_update().filter(pk=label.task_id).first()
+    hold_jobs([label.task_id])
+    hold_task(label.task_id)
     found = Label.objects.filter(pk=label.pk).prefetch_related("attributes").first()
     if found is None:
         raise NotFound("the label is gone")

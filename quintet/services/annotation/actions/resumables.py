@@ -18,6 +18,7 @@ from quintet.core.deferred.actions import deferred, every
 from quintet.core.errors import BadInput, NotFound
 from quintet.services.annotation import conf
 from quintet.services.annotation.actions import files, pieces
+from quintet.services.annotation.actions.holding import hold_task
 from quintet.services.annotation.errors import OffsetDiffers, OverLimit
 from quintet.services.annotation.models import Resumable
 from quintet.services.annotation.queries import Person
@@ -55,20 +56,29 @@ def length_of(row: Resumable) -> int:
 
 
 def begin(person: Person, task_id: int, *, name: str, metadata: str, size: int | None) -> Resumable:
-    """A new file of no bytes yet. Raises OverLimit, naming the limit."""
+    """A new file of no bytes yet. Raises OverLimit, naming the limit, and NotFound when the task is gone."""
     key, moment = os.urandom(16).hex(), now()
     place = files.pieces_place()
     if size is not None and size > pieces.room_left(place):
         raise OverLimit(f"The file has {size} bytes; the disk of this server has no room for so many.")
-    with transaction.atomic():
-        # Two that begin at once count each other.
-        User.objects.select_for_update().filter(pk=person.user.pk).first()
-        _refuse_too_large(size or 0, _most_of(person.user.pk))
-        pieces.make(place / key)
-        return Resumable.objects.create(
-            key=key, task_id=task_id, person_id=person.user.pk, name=name, metadata=metadata, size=size,
-            created_at=moment, touched_at=moment,
-        )  # fmt: skip
+    pieces.make(place / key)
+    try:
+        with transaction.atomic():
+            hold_task(task_id)
+            _hold_person(person.user.pk)
+            _refuse_too_large(size or 0, _most_of(person.user.pk))
+            return Resumable.objects.create(
+                key=key, task_id=task_id, person_id=person.user.pk, name=name, metadata=metadata, size=size,
+                created_at=moment, touched_at=moment,
+            )  # fmt: skip
+    except BaseException:
+        (place / key).unlink(missing_ok=True)
+        raise
+
+
+def _hold_person(person_id: int) -> None:
+    # Two files that begin at once count each other. Rows that refer to the person may be written meanwhile.
+    User.objects.select_for_update(no_key=True).filter(pk=person_id).first()
 
 
 def proceed(row: Resumable, piece: Piece) -> int:
@@ -105,7 +115,7 @@ def _settle(row: Resumable, size: int, end: int) -> None:
     if row.size is None:
         with transaction.atomic():
             if row.person_id is not None:
-                User.objects.select_for_update().filter(pk=row.person_id).first()
+                _hold_person(row.person_id)
             _refuse_too_large(size, _most_of(row.person_id, but=row))
             Resumable.objects.filter(pk=row.pk, size=None).update(size=size)
         row.size = size
@@ -182,10 +192,11 @@ def _how_far(row: Resumable) -> str:
     return f"{row.name} ({row.offset} of {whole} bytes)"
 
 
-def used(keys: Sequence[str]) -> None:
-    """These files are a task's data now. Needs a transaction."""
-    Resumable.objects.filter(key__in=keys).delete()
+def used(keys: Sequence[str]) -> int:
+    """These files are a task's data now; how many of them still waited for that. Needs a transaction."""
+    count, _ = Resumable.objects.filter(key__in=keys).delete()
     _unlink_later(keys)
+    return count
 
 
 def forget_those_of(task_ids: Sequence[int]) -> None:

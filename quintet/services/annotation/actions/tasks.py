@@ -10,6 +10,7 @@ from quintet.core.clock import now
 from quintet.core.deferred import actions as deferred
 from quintet.core.errors import BadInput, NotAllowed
 from quintet.services.annotation.actions import files, resumables
+from quintet.services.annotation.actions.holding import hold_jobs, hold_project, hold_task, hold_tasks
 from quintet.services.annotation.actions.webhooks import tell
 from quintet.services.annotation.models import (
     Attribute,
@@ -50,6 +51,8 @@ def create_task(person: Person, told: Mapping[str, Any]) -> int:
     kept |= {column: told[name] for name, column in _TIES.items() if name in told}
     kept["owner_id"] = kept.get("owner_id") or person.user.pk
     with transaction.atomic():
+        if kept.get("project_id") is not None:
+            hold_project(kept["project_id"])
         task = Task.objects.create(creator_id=person.user.pk, created_at=moment, updated_at=moment, **kept)
         _add_labels(task.pk, told["labels"])
         if task.project_id is not None:
@@ -89,13 +92,14 @@ def change_task(person: Person, task_id: int, told: Mapping[str, Any]) -> None:
     Raises NotFound, NotAllowed.
     """
     task_open_to(person, task_id, "change")
-    if told.get("project") != Task.objects.values_list("project_id", flat=True).get(pk=task_id):
-        _refuse_foreign_project(person, told)
     kept = {name: told[name] for name in _CHANGEABLE if name in told}
     kept |= {column: told[name] for name, column in _TIES.items() if name in told}
     with transaction.atomic():
+        if told.get("project") is not None:
+            hold_project(told["project"])
         # Whoever merges labels at the same time waits here.
-        Task.objects.select_for_update().filter(pk=task_id).first()
+        if told.get("project") != hold_task(task_id).project_id:
+            _refuse_foreign_project(person, told)
         if "labels" in told:
             _merge_labels(task_id, told["labels"])
         Task.objects.filter(pk=task_id).update(**kept, updated_at=now())
@@ -149,6 +153,8 @@ def remove_tasks(task_ids: Sequence[int]) -> None:
     for job_id in unread.values_list("job_id", flat=True):
         if job_id is not None:
             deferred.cancel(job_id)
+    hold_jobs(task_ids)
+    hold_tasks(task_ids)
     resumables.forget_those_of(task_ids)
     folders = list(Data.objects.filter(task_id__in=task_ids).values_list("folder", flat=True))
     jobs = list(Job.objects.filter(task_id__in=task_ids).values_list("pk", flat=True))

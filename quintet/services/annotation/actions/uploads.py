@@ -14,9 +14,9 @@ from quintet.core.deferred import actions as jobs
 from quintet.core.deferred.actions import deferred, every
 from quintet.core.deferred.queries import Snapshot
 from quintet.core.deferred.running import Work
-from quintet.core.errors import NotFound
 from quintet.services.annotation import conf
 from quintet.services.annotation.actions import files, remote, resumables, share
+from quintet.services.annotation.actions.holding import hold_task
 from quintet.services.annotation.actions.reading import (
     SHARE,
     Reader,
@@ -30,7 +30,7 @@ from quintet.services.annotation.actions.reading import (
 from quintet.services.annotation.errors import StillReading
 from quintet.services.annotation.media.errors import BadMedia
 from quintet.services.annotation.media.kinds import IMAGE, kind_of
-from quintet.services.annotation.models import Data, Task, Upload
+from quintet.services.annotation.models import Data, Upload
 from quintet.services.annotation.queries import Person, task_open_to
 from quintet.services.annotation.rules import step_of
 
@@ -111,7 +111,8 @@ def _read_at_once(task_id: int, folder: str, place: str, sent: Sent) -> None:
         found = Reader(folder, place, sent.told).read(sources, directories=directories, inside=inside)
         with transaction.atomic():
             add_frames(_announce(task_id, folder, sent, Upload.FINISHED), found)
-            resumables.used(sent.resumable)
+            if resumables.used(sent.resumable) < len(set(sent.resumable)):
+                raise StillReading("somebody has made frames of the same files meanwhile")
     except BadMedia as bad:
         files.remove_folder(f"{folder}/{place}")
         with transaction.atomic():
@@ -135,9 +136,7 @@ def _leave_to_worker(person: Person, task_id: int, folder: str, place: str, sent
 def _announce(
     task_id: int, folder: str, sent: Sent, state: str, *, message: str = "", kept: Sequence[dict[str, str]] = ()
 ) -> Upload:
-    task = Task.objects.select_for_update().filter(pk=task_id).first()
-    if task is None:
-        raise NotFound("somebody removed the task")
+    task = hold_task(task_id)
     data = Data.objects.filter(task=task).first() or Data(task=task, folder=folder)
     unread = (Upload.QUEUED, Upload.STARTED)
     # With another folder: somebody else's first upload was faster.

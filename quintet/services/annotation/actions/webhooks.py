@@ -18,9 +18,10 @@ from quintet.core.clock import now
 from quintet.core.deferred.actions import deferred, enqueue, every
 from quintet.core.deferred.errors import GiveUp, Retry
 from quintet.core.deferred.running import Work
-from quintet.core.errors import BadInput
+from quintet.core.errors import BadInput, NotFound
 from quintet.core.webhooks import ATTEMPTS, again_after, checked_address, new_secret, post
 from quintet.services.annotation import conf
+from quintet.services.annotation.actions.holding import hold_project, hold_task
 from quintet.services.annotation.models import Delivery, Job, Task, Webhook
 from quintet.services.annotation.queries import Person
 from quintet.services.annotation.queries.webhooks import (
@@ -49,12 +50,17 @@ def create_webhook(person: Person, told: Mapping[str, Any]) -> tuple[Webhook, st
     there = webhooks_of(person, task_id=task_id, project_id=project_id)
     address, secret = told["url"], new_secret()
     shown = checked_address(address, field="url", private=conf.WEBHOOK_PRIVATE.value)
-    if there.count() >= _MOST_OF_ONE_THING:
-        raise BadInput(f"There are {_MOST_OF_ONE_THING} webhooks already.")
-    webhook = Webhook.objects.create(
-        owner=person.user, task_id=task_id, project_id=project_id, shown=shown, sealed=_sealed(address, secret),
-        events=told.get("events", []), is_active=told.get("is_active", True), created_at=now(),
-    )  # fmt: skip
+    with transaction.atomic():
+        if task_id is not None:
+            hold_task(task_id)
+        else:
+            hold_project(told["project"])
+        if there.count() >= _MOST_OF_ONE_THING:
+            raise BadInput(f"There are {_MOST_OF_ONE_THING} webhooks already.")
+        webhook = Webhook.objects.create(
+            owner=person.user, task_id=task_id, project_id=project_id, shown=shown, sealed=_sealed(address, secret),
+            events=told.get("events", []), is_active=told.get("is_active", True), created_at=now(),
+        )  # fmt: skip
     return webhook, secret
 
 
@@ -74,22 +80,35 @@ def change_webhook(person: Person, webhook_id: int, told: Mapping[str, Any]) -> 
 
     Returns the new secret, which a new address always has, or nothing. Raises NotFound, NotAllowed, BadInput.
     """
-    webhook, secret = webhook_open_to(person, webhook_id), ""
-    for name in ("events", "is_active"):
-        setattr(webhook, name, told.get(name, getattr(webhook, name)))
-    if "url" in told:
-        webhook.shown = checked_address(told["url"], field="url", private=conf.WEBHOOK_PRIVATE.value)
-        webhook.owner, secret = person.user, new_secret()
-        webhook.sealed = _sealed(told["url"], secret)
-    elif told.get("new_secret"):
-        try:
-            address, _ = _unsealed(webhook)
-        except BrokenSeal as broken:
-            raise BadInput.of("url", "It was sealed with another key; say it again.") from broken
-        secret = new_secret()
-        webhook.sealed = _sealed(address, secret)
-    webhook.save(update_fields=["shown", "owner", "sealed", "events", "is_active"])
+    webhook_open_to(person, webhook_id)
+    # Before anything is held: whoever answers for names may take their time.
+    shown = checked_address(told["url"], field="url", private=conf.WEBHOOK_PRIVATE.value) if "url" in told else ""
+    with transaction.atomic():
+        webhook = Webhook.objects.select_for_update().filter(pk=webhook_id).first()
+        if webhook is None:
+            raise NotFound("the webhook is gone")
+        secret = _renewed(webhook, person, told, shown)
+        for name in ("events", "is_active"):
+            setattr(webhook, name, told.get(name, getattr(webhook, name)))
+        webhook.save(update_fields=["shown", "owner", "sealed", "events", "is_active"])
     return webhook, secret
+
+
+def _renewed(webhook: Webhook, person: Person, told: Mapping[str, Any], shown: str) -> str:
+    """Give it the address or the secret that is asked for; the new secret, or nothing."""
+    if "url" not in told and not told.get("new_secret"):
+        return ""
+    secret = new_secret()
+    if "url" in told:
+        webhook.shown, webhook.owner = shown, person.user
+        webhook.sealed = _sealed(told["url"], secret)
+        return secret
+    try:
+        address, _ = _unsealed(webhook)
+    except BrokenSeal as broken:
+        raise BadInput.of("url", "It was sealed with another key; say it again.") from broken
+    webhook.sealed = _sealed(address, secret)
+    return secret
 
 
 def delete_webhook(person: Person, webhook_id: int) -> None:
