@@ -107,18 +107,23 @@ def _refuse_misfits(job: OpenJob, marks: Marks) -> None:
 
 def _save_job(job: OpenJob, marks: Marks, save: Save, person_id: int | None, kind: Kind, seen: int | None) -> Marks:
     with transaction.atomic():
-        marks.version = next_version(job.id, seen)
+        marks.version = next_version(job.id, seen, by=_counted(save, kind))
         if history.keep(job.id, marks.version, *save(job.id, marks), person_id=person_id, kind=kind):
             touch(job.task.id)
     return marks
 
 
-def next_version(job_id: int, seen: int | None) -> int:
+def _counted(save: Save, kind: Kind) -> int:
+    # CVAT empties before it imports, which is one version more, and programs that read its numbers reckon with it.
+    return 2 if kind == "import" and save is _replace else 1
+
+
+def next_version(job_id: int, seen: int | None, *, by: int = 1) -> int:
     """Count a job's version up, which holds its row until the transaction ends. Raises SavedMeanwhile, NotFound."""
     found = Job.objects.filter(pk=job_id)
     if seen is not None:
         found = found.filter(version=seen)
-    if not found.update(version=F("version") + 1):
+    if not found.update(version=F("version") + by):
         raise (saved_meanwhile(job_id) if seen is not None else None) or NotFound("the job is gone")
     return Job.objects.values_list("version", flat=True).get(pk=job_id)
 
@@ -207,7 +212,7 @@ def _refuse_task_misfits(task: OpenTask, marks: Marks) -> None:
 
 def _save_task(task: OpenTask, marks: Marks, save: Save, person_id: int | None, kind: Kind) -> Marks:
     with transaction.atomic():
-        jobs = _hold_jobs(task.id)
+        jobs = _hold_jobs(task.id, by=_counted(save, kind))
         changes = {}
         # All cut before any id is told: a mark that has one would take it into the next job.
         for piece in list(_pieces(jobs, marks)):
@@ -234,11 +239,11 @@ def _newest(jobs: Sequence[_JobRow]) -> int:
     return max((version for *_, version in jobs), default=0)
 
 
-def _hold_jobs(task_id: int) -> list[_JobRow]:
+def _hold_jobs(task_id: int, *, by: int = 1) -> list[_JobRow]:
     # In the order of their numbers, so that two saves never wait for one another.
     jobs = Job.objects.filter(task_id=task_id, kind=Job.ANNOTATION)
     list(jobs.select_for_update().order_by("id").values_list("id"))
-    jobs.update(version=F("version") + 1)
+    jobs.update(version=F("version") + by)
     return segments_of(task_id)
 
 

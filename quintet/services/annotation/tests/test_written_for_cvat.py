@@ -7,6 +7,7 @@ from django.test import Client
 
 from quintet.services.annotation.tests.drawings import Drawable, box, keyframe, make_drawable, marks, track
 from quintet.services.annotation.tests.makers import make_person, send, told, with_key
+from quintet.services.annotation.tests.test_imports import put
 from quintet.services.annotation.tests.test_tasks import make_task, member
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +44,23 @@ def test_a_checkbox_keeps_whatever_word_was_said_of_it(alice: Client, drawn: Dra
         there = told(alice.get(f"/api/v1/{path}"))
         assert parked[0] in there["shapes"][0]["attributes"]
         assert there["tracks"][0]["shapes"][0]["attributes"] == parked
+
+
+@pytest.mark.parametrize("of", ["job", "task"])
+def test_an_import_that_replaces_counts_two_versions_and_one_that_merges_one(
+    alice: Client, drawn: Drawable, of: str
+) -> None:
+    path = drawn.job_url() if of == "job" else drawn.url
+    xml = b'<annotations><image id="1" name="img_001.png"><tag label="car"/></image></annotations>'
+    send(alice, "PUT", path, marks(shapes=[box(drawn.car)]))
+    before = told(alice.get(f"/api/v1/{path}"))
+    assert put(alice, path, xml, "CVAT 1.1").status_code == 201
+    after = told(alice.get(f"/api/v1/{path}"))
+    assert (before["version"], after["version"], after["shapes"]) == (1, 3, [])
+    assert put(alice, path, xml, "CVAT 1.1", mode="merge").status_code == 201
+    assert told(alice.get(f"/api/v1/{path}"))["version"] == 4
+    history = f"/api/v1/jobs/{drawn.jobs[0].pk}/history"
+    assert [save["version"] for save in told(alice.get(history))["results"]] == [3, 1]
+    # What nobody ever saw is what was there before.
+    assert told(alice.get(f"{history}/2")) == {**before, "version": 2}
+    assert told(alice.get(f"{history}/3")) == after
