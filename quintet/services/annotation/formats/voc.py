@@ -1,6 +1,6 @@
-"""PASCAL VOC 1.1: an XML per image, rectangles alone; and lists of images by label."""
+"""PASCAL VOC 1.1: an XML per image, rectangles alone; and lists of images by label, where tags are told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from xml.sax.saxutils import escape
 
@@ -9,10 +9,11 @@ from quintet.services.annotation.formats.document import Archive, Document, Figu
 from quintet.services.annotation.formats.markup import parse
 from quintet.services.annotation.formats.reading import Parcel, Target, number
 from quintet.services.annotation.shapes.checks import LabelRule, Rules
-from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
+from quintet.services.annotation.shapes.marks import Marks, Shape, Tag, no_marks
 
 _BOX = ("xmin", "ymin", "xmax", "ymax")
 _DETAILS = ("pose", "truncated", "difficult", "occluded")
+_LISTS = ("ImageSets", "Main")
 
 
 def label_map(rules: Rules) -> str:
@@ -28,11 +29,13 @@ def color_of(color: str) -> tuple[int, int, int]:
 
 
 def write(document: Document, archive: Archive) -> None:
-    """Rectangles."""
+    """Rectangles; and tags, as far as the lists by label can tell of them."""
     archive.write("labelmap.txt", label_map(document.labels))
     found, at = figures(document), -1
     on_frame: list[Figure] = []
     holding: dict[int, set[int]] = {label: set() for label in document.labels}
+    for tag in document.marks.tags:
+        holding[tag.label_id].add(tag.frame)
     for frame, picture in document.shown():
         if at < frame:
             at, on_frame = next(found, (len(document.pictures), []))
@@ -45,11 +48,16 @@ def write(document: Document, archive: Archive) -> None:
         archive.write(f"ImageSets/{kind}/default.txt", names)
     for label, rule in document.labels.items():
         lines = (f"{picture.stem} {'1' if frame in holding[label] else '-1'}\n" for frame, picture in document.shown())
-        archive.write(f"ImageSets/Main/{PurePosixPath(rule.name).name or '_'}_default.txt", "".join(lines))
+        archive.write(f"ImageSets/Main/{_called(rule)}_default.txt", "".join(lines))
     for frame, ending, content in document.images():
         picture = document.pictures[frame]
         name = picture.stem + ending if document.is_video else picture.name
         archive.write(f"JPEGImages/{name}", content, stored=True)
+
+
+def _called(rule: LabelRule) -> str:
+    """A label in the name of its list."""
+    return PurePosixPath(rule.name).name or "_"
 
 
 def _annotation(document: Document, picture: Picture, boxes: list[Figure]) -> str:
@@ -82,16 +90,54 @@ def _object(document: Document, figure: Figure) -> str:
 
 
 def read(parcel: Parcel, target: Target) -> Marks:
-    """Raises BadFile."""
+    """What stands in a list by label, and is no object of that image, is a tag. Raises BadFile."""
     marks = no_marks()
+    seen: dict[str, _Reader] = {}
     for name in parcel.names(".xml"):
         path = PurePosixPath(name)
         if "Annotations" in path.parts:
             inner = PurePosixPath(*path.parts[path.parts.index("Annotations") + 1 :])
-            reader = _Reader(target, str(inner))
+            reader = seen[str(inner.with_suffix(""))] = _Reader(target, str(inner))
             parse(parcel.pieces(name), reader.begin, reader.end, reader.text)
             marks.shapes += reader.shapes
+    marks.tags += _tags(parcel, target, seen)
     return marks
+
+
+def _tags(parcel: Parcel, target: Target, seen: "Mapping[str, _Reader]") -> list[Tag]:
+    by_list: dict[str, list[LabelRule]] = {}
+    for rule in target.labels.values():
+        by_list.setdefault(_called(rule), []).append(rule)
+    # An image stands in several lists of a label where the sets have an image in common, as train and trainval do.
+    found: dict[tuple[str, int], Tag] = {}
+    for name in parcel.names(".txt"):
+        path = PurePosixPath(name)
+        rules = by_list.get(path.stem.rpartition("_")[0], ()) if path.parts[-3:-1] == _LISTS else ()
+        if len(rules) == 1:
+            for image in _listed(parcel.text(name)):
+                if (image, rules[0].id) not in found and (tag := _tag(image, rules[0], target, seen)) is not None:
+                    found[image, rules[0].id] = tag
+    return list(found.values())
+
+
+def _listed(text: str) -> Iterator[str]:
+    """Images that hold the label for sure: after others stands -1, or 0 where it is hard to see."""
+    for line in text.splitlines():
+        image, _, said = line.strip().rpartition(" ")
+        if said == "1":
+            yield image.strip()
+
+
+def _tag(image: str, rule: LabelRule, target: Target, seen: "Mapping[str, _Reader]") -> Tag | None:
+    reader = seen.get(image)
+    if reader is not None and rule.name in reader.names:
+        return None
+    # An item is told of once.
+    frame = reader.frame if reader is not None and reader.names else target.frame_of(image)
+    if frame is None:
+        target.report.lose()
+        return None
+    return Tag(frame=frame, label_id=rule.id, group=0, attributes=[])
 
 
 class _Reader:
@@ -99,6 +145,9 @@ class _Reader:
 
     def __init__(self, target: Target, name: str) -> None:
         self.shapes: list[Shape] = []
+        # Labels of all objects, whether these fit or not, and their frame.
+        self.names = set[str]()
+        self.frame: int | None = None
         self._target, self._name, self._path = target, name, list[str]()
         self._held, self._fields, self._said = "", dict[str, str](), dict[str, str]()
         self._attribute = self._filename = ""
@@ -127,7 +176,8 @@ class _Reader:
         self._path.pop()
 
     def _add(self) -> None:
-        frame = self._target.frame_of(self._name, self._filename)
+        self.names.add(self._fields.get("name", ""))
+        self.frame = frame = self._target.frame_of(self._name, self._filename)
         if frame is None:
             self._target.report.lose()
             return

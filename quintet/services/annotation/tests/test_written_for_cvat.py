@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from quintet.services.annotation.tests.drawings import Drawable, box, keyframe, make_drawable, marks, track
+from quintet.services.annotation.tests.drawings import Drawable, box, keyframe, make_drawable, marks, tag, track
 from quintet.services.annotation.tests.makers import make_person, send, told, with_key
+from quintet.services.annotation.tests.media import members, zipped
 from quintet.services.annotation.tests.test_imports import put
 from quintet.services.annotation.tests.test_tasks import make_task, member
 
@@ -64,3 +65,37 @@ def test_an_import_that_replaces_counts_two_versions_and_one_that_merges_one(
     # What nobody ever saw is what was there before.
     assert told(alice.get(f"{history}/2")) == {**before, "version": 2}
     assert told(alice.get(f"{history}/3")) == after
+
+
+def test_a_tag_goes_through_pascal_voc_by_the_lists_of_its_label(alice: Client, drawn: Drawable) -> None:
+    said = marks(tags=[tag(drawn.person, 2), tag(drawn.car, 1)], shapes=[box(drawn.person, 1), box(drawn.car, 1)])
+    send(alice, "PUT", drawn.url, said)
+    asked = f"/api/v1/{drawn.url}?format=PASCAL%20VOC%201.1"
+    assert alice.get(asked).status_code == 201
+    archive: Any = alice.get(f"{asked}&action=download")
+    content = b"".join(archive.streaming_content)
+    person = members(content)["ImageSets/Main/person_default.txt"].decode().splitlines()
+    assert [line for line in person if not line.endswith(" -1")] == ["img_001 1", "img_002 1"]
+    assert put(alice, drawn.url, content, "PASCAL VOC 1.1").status_code == 201
+    there = told(alice.get(f"/api/v1/{drawn.url}"))
+    # Of an image that has a box of the label the list says no more than that.
+    assert [(each["frame"], each["label_id"], each["group"]) for each in there["tags"]] == [(2, drawn.person, 0)]
+    assert [(each["frame"], each["label_id"]) for each in there["shapes"]] == [(1, drawn.person), (1, drawn.car)]
+
+
+def test_lists_of_pascal_voc_without_boxes_are_tags_each_once_and_tell_what_they_lost(
+    alice: Client, drawn: Drawable
+) -> None:
+    lists = {
+        "car_train": "img_000  1\nimg_001 -1\nimg_002  0\n",
+        "car_trainval": "img_000  1\nimg_003  1\nelsewhere  1\n",
+        "bicycle_train": "img_005  1\n",
+        "train": "img_000\nimg_001\n",
+    }
+    names = {f"VOC2012/ImageSets/Main/{name}.txt": text.encode() for name, text in lists.items()}
+    others = {"VOC2012/ImageSets/Layout/car_train.txt": b"img_007 1\n"}
+    assert put(alice, drawn.url, zipped({**names, **others}), "PASCAL VOC 1.1").status_code == 201
+    tags = told(alice.get(f"/api/v1/{drawn.url}"))["tags"]
+    assert [(each["frame"], each["label_id"]) for each in tags] == [(0, drawn.car), (3, drawn.car)]
+    imports = told(alice.get(f"/api/v1/tasks/{drawn.task.pk}/imports"))["results"]
+    assert (imports[0]["items"], imports[0]["lost"]["marks"]) == ({"matched": 2, "skipped": 1, "by": {"stem": 2}}, 1)
