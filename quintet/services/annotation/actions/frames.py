@@ -1,6 +1,6 @@
 """The table of a task's frames; and frames that nobody should annotate, which stay with all that was marked on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db import transaction
 
@@ -12,6 +12,7 @@ from quintet.services.annotation.errors import SaidPlainly
 from quintet.services.annotation.models import Data, Task
 from quintet.services.annotation.queries import OpenJob, OpenTask
 from quintet.services.annotation.queries.data import Frames, deleted_frames_of
+from quintet.services.annotation.queries.doors import frames_covered
 from quintet.services.annotation.queries.frames import FrameRow, frame_rows, jobs_by_frame
 
 _ROWS_AT_ONCE = 1000
@@ -30,10 +31,10 @@ def delete_frames(of: OpenTask | OpenJob, numbers: Sequence[int]) -> None:
         data = Data.objects.select_for_update().filter(task_id=task_id, size__gt=0).first()
         if data is None:
             raise SaidPlainly("the task has no data yet")
-        first, last = (0, data.size - 1) if isinstance(of, OpenTask) else (of.start_frame, of.stop_frame)
-        if numbers and not (first <= numbers[0] and numbers[-1] <= last):
-            raise BadInput.of("deleted_frames", f"There are frames {first} to {last}.")
-        others = [number for number in data.deleted_frames if not first <= number <= last]
+        here = range(data.size) if isinstance(of, OpenTask) else frames_covered(of)
+        if any(number not in here for number in numbers):
+            raise BadInput.of("deleted_frames", _which(here))
+        others = [number for number in data.deleted_frames if number not in here]
         wanted = sorted([*others, *numbers])
         if wanted == data.deleted_frames:
             return
@@ -41,6 +42,12 @@ def delete_frames(of: OpenTask | OpenJob, numbers: Sequence[int]) -> None:
         data.save(update_fields=["deleted_frames"])
         # Exports that were written are others' from now on.
         Task.objects.filter(pk=task_id).update(updated_at=now())
+
+
+def _which(here: Collection[int]) -> str:
+    if isinstance(here, range):
+        return f"There are frames {here.start} to {here.stop - 1}."
+    return f"The job covers frames {', '.join(map(str, sorted(here)[:20]))}{', …' if len(here) > 20 else ''} alone."
 
 
 def table_of(task_id: int, data: Frames, first: int, count: int) -> Iterator[FrameRow]:

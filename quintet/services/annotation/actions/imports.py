@@ -33,7 +33,7 @@ from quintet.services.annotation.actions.holding import hold_jobs, hold_task
 from quintet.services.annotation.actions.webhooks import tell
 from quintet.services.annotation.errors import BadFile, Misshapen, Undone
 from quintet.services.annotation.formats import IMPORTERS, Parcel, Report, sifted
-from quintet.services.annotation.models import Errand
+from quintet.services.annotation.models import Errand, Job
 from quintet.services.annotation.queries.annotations import marks_of_job, marks_of_task
 from quintet.services.annotation.queries.documents import target_of, task_as_is
 from quintet.services.annotation.queries.doors import OpenJob, OpenTask, job
@@ -68,6 +68,7 @@ class Order:
         return {
             "format": self.format, "mode": self.mode, "strict": self.is_strict, "dry_run": self.is_trial,
             "job": to.id if isinstance(to, OpenJob) else None, "person": person_id, "state": QUEUED, "error": "",
+            "apart": isinstance(to, OpenJob) and to.kind != Job.ANNOTATION,
         }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from quintet.services.annotation.api.base import View, person_asking
 from quintet.services.annotation.errors import SaidPlainly
 from quintet.services.annotation.queries import OpenJob, OpenTask
 from quintet.services.annotation.queries.data import Frames, deleted_frames_of, frames_of, sizes_of_frames
+from quintet.services.annotation.queries.doors import frames_covered
 from quintet.services.annotation.rules import step_of
 from quintet.services.annotation.wire import frames as wire
 
@@ -79,7 +80,8 @@ def _meta_of_job(job: OpenJob) -> HttpResponse:
         data, size=last - first + 1, start_frame=data.start_frame + first * step,
         stop_frame=data.start_frame + last * step,
     )  # fmt: skip
-    deleted = sorted(frame for frame in deleted_frames_of(job.task.id) if first <= frame <= last)
+    here = frames_covered(job)
+    deleted = sorted(frame for frame in deleted_frames_of(job.task.id) if frame in here)
     return json_response({**wire.meta(of_job, sizes), "deleted_frames": deleted})
 
 

@@ -37,7 +37,8 @@ class TaskImports(View):
     http_method_names = ("get", "head")
 
     def get(self, request: Request, task_id: int) -> HttpResponse:
-        rows = imports_of(queries.task_open_to(person_asking(request), task_id).id)
+        person = person_asking(request)
+        rows = imports_of(queries.task_open_to(person, task_id).id, person)
         count = rows.count()
         asked = page_asked(request, count)
         found = in_words(list(rows[asked.offset : asked.offset + asked.size]))
@@ -51,5 +52,6 @@ class OneImport(View):
     http_method_names = ("get", "head")
 
     def get(self, request: Request, task_id: int, import_id: int) -> HttpResponse:
-        task = queries.task_open_to(person_asking(request), task_id)
-        return json_response(shown_import(import_of(task.id, import_id), in_full=True))
+        person = person_asking(request)
+        task = queries.task_open_to(person, task_id)
+        return json_response(shown_import(import_of(task.id, import_id, person), in_full=True))

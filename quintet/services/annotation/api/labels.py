@@ -12,8 +12,10 @@ from quintet.services.annotation import queries
 from quintet.services.annotation.actions import labels as actions
 from quintet.services.annotation.actions.relabelling import Consequence
 from quintet.services.annotation.api.base import View, person_asking
+from quintet.services.annotation.models import Job
 from quintet.services.annotation.queries import labels as found
 from quintet.services.annotation.queries.projects import project_open_to
+from quintet.services.annotation.queries.quality import may_judge
 from quintet.services.annotation.wire import labels as wire
 
 
@@ -29,8 +31,10 @@ class OneLabel(View):
     """One label, with how much was marked with it."""
 
     def get(self, request: Request, label_id: int) -> HttpResponse:
-        label = found.label_open_to(person_asking(request), label_id)
-        return json_response({**wire.label(label, request._request), "marks": found.counts_of(label)})
+        person = person_asking(request)
+        label = found.label_open_to(person, label_id)
+        which = {} if may_judge(person, label.task_id) else {"kind": Job.ANNOTATION}
+        return json_response({**wire.label(label, request._request), "marks": found.counts_of(label, **which)})
 
     def patch(self, request: Request, label_id: int) -> HttpResponse:
         """Name, colour and attributes, with the values that were said; ?dry_run=true tells what that would do."""

@@ -1,6 +1,6 @@
 """May this person do that to this task or job: one statement each, and what every view of it needs to know."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -117,6 +117,11 @@ def job_open_to(person: Person, job_id: int, to: Literal["see", "change"] = "see
     if not may_with_job(to, person.groups, ties):
         raise NotAllowed(f"may not {to} the job")
     return found
+
+
+def frames_covered(by: OpenJob) -> Collection[int]:
+    """Numbers of a job's frames; looking one up takes no time."""
+    return range(by.start_frame, by.stop_frame + 1) if by.frames is None else by.frames
 
 
 def job(job_id: int) -> OpenJob:

@@ -12,6 +12,8 @@ from quintet.core.deferred.models import RUNNING
 from quintet.core.deferred.queries import snapshots
 from quintet.core.errors import NotFound
 from quintet.services.annotation.models import Errand
+from quintet.services.annotation.queries.people import Person
+from quintet.services.annotation.queries.quality import may_judge
 
 # What an import's report says of itself.
 QUEUED, STARTED, FINISHED, FAILED = "queued", "started", "finished", "failed"
@@ -29,15 +31,18 @@ class Import:
     told: dict[str, Any]
 
 
-def imports_of(task_id: int) -> QuerySet[Errand]:
-    """All imports into a task or its jobs that are still known, newest first."""
+def imports_of(task_id: int, person: Person) -> QuerySet[Errand]:
+    """Imports into a task or its jobs that are still known, newest first; of those into ground truth and replicas their
+    own, unless this is somebody who may judge."""
     rows = Errand.objects.filter(task_id=task_id, report__isnull=False)
+    if not may_judge(person, task_id):
+        rows = rows.filter(Q(report__apart=False) | Q(report__person=person.user.pk))
     return rows.filter(Q(key__startswith=KEPT) | Q(key__startswith=ASKED)).order_by("-id")
 
 
-def import_of(task_id: int, import_id: int) -> Import:
+def import_of(task_id: int, import_id: int, person: Person) -> Import:
     """One of them. Raises NotFound."""
-    row = imports_of(task_id).filter(pk=import_id).first()
+    row = imports_of(task_id, person).filter(pk=import_id).first()
     if row is None:
         raise NotFound("no such import")
     return in_words([row])[0]

@@ -34,17 +34,17 @@ def labels_of_project(project_id: int) -> Sequence[Mapping[str, Any]]:
     return [*named.annotate(color=Min("color"), tasks=Count("pk"))]
 
 
-def marked_with(label: Label) -> dict[str, QuerySet[Any]]:
-    """The rows of a task's jobs that have this label, by kind; keyframes among them, which have their track's."""
-    jobs = Job.objects.filter(task_id=label.task_id).values("pk")
+def marked_with(label: Label, **which: Any) -> dict[str, QuerySet[Any]]:
+    """The rows of a task's jobs (all, or which) that have this label, by kind; keyframes have their track's."""
+    jobs = Job.objects.filter(task_id=label.task_id, **which).values("pk")
     rows = {kind: table.objects.filter(job_id__in=jobs, label_id=label.pk) for kind, table in MARKS.items()}
     tracks = rows["tracks"].values("pk")
     return {**rows, "keyframes": TrackedShape.objects.filter(job_id__in=jobs, track_id__in=tracks)}
 
 
-def counts_of(label: Label) -> dict[str, int]:
-    """How many tags, shapes and tracks have this label; three statements."""
-    rows = marked_with(label)
+def counts_of(label: Label, **which: Any) -> dict[str, int]:
+    """How many tags, shapes and tracks of these jobs have this label; three statements."""
+    rows = marked_with(label, **which)
     return {kind: rows[kind].count() for kind in MARKS}
 
 

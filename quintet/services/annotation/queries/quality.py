@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
-from quintet.core.errors import BadInput, NotFound
+from quintet.core.errors import BadInput, NotAllowed, NotFound
 from quintet.services.annotation.models import Job
 from quintet.services.annotation.queries.annotations import marks_of_job, rules_of
 from quintet.services.annotation.queries.data import deleted_frames_of
-from quintet.services.annotation.queries.doors import OpenJob, OpenTask, job, task_open_to
+from quintet.services.annotation.queries.doors import OpenJob, OpenTask, frames_covered, job, task_open_to
 from quintet.services.annotation.queries.people import Person
 from quintet.services.annotation.rules import sees_all
 from quintet.services.annotation.shapes.agreement import Tally, compare
@@ -63,6 +63,15 @@ def task_to_judge(person: Person, task_id: int) -> OpenTask:
     Raises NotFound, NotAllowed.
     """
     return task_open_to(person, task_id, "see" if sees_all(person.groups) else "change")
+
+
+def may_judge(person: Person, task_id: int) -> bool:
+    """Whether that is somebody who may know what ground truth and replicas hold. Raises NotFound."""
+    try:
+        task_to_judge(person, task_id)
+    except NotAllowed:
+        return False
+    return True
 
 
 def set_apart(task_id: int, kind: str) -> QuerySet[Job]:
@@ -124,14 +133,9 @@ def agreement_of_jobs(one: OpenJob, other: OpenJob, measure: Measure) -> tuple[R
     """Two jobs of one task on the frames that both have. Raises BadInput where there are none."""
     if one.task.id != other.task.id:
         raise BadInput("The jobs belong to two tasks.")
-    frames = _frames_of(one) & _frames_of(other)
+    frames = set(frames_covered(one)) & set(frames_covered(other))
     if not frames:
         raise BadInput("The jobs share no frames.")
     frames -= deleted_frames_of(one.task.id)
     tally = compare(marks_of_job(one), marks_of_job(other), frames, least=measure.least, pixels=measure.pixels)
     return rules_of(one.task.id), tally
-
-
-def _frames_of(covering: OpenJob) -> set[int]:
-    whole = range(covering.start_frame, covering.stop_frame + 1)
-    return set(whole if covering.frames is None else covering.frames)

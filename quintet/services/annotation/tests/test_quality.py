@@ -390,3 +390,58 @@ def test_annotators_see_neither_the_truth_nor_how_good_they_are(client: Client, 
     assert send(client, "PATCH", f"jobs/{truth}", {"assignee": worker.pk}).status_code == 200
     assert theirs.get(f"/api/v1/jobs/{truth}/annotations").status_code == 200
     assert theirs.get(f"{task}/agreement").status_code == 403
+
+
+@pytest.fixture
+def bob() -> User:
+    """Somebody who only works in the task, whose key sees it by a job."""
+    return make_person("bob")
+
+
+def import_into(client: Client, job: int) -> int:
+    xml = (
+        b'<annotations><image id="1" name="img_001.png"><box label="car" xtl="1" ytl="1" xbr="9" ybr="9"/>'
+        b'<box label="secret" xtl="1" ytl="1" xbr="9" ybr="9"/></image></annotations>'
+    )
+    body = encode_multipart(BOUNDARY, {"annotation_file": SimpleUploadedFile("a.xml", xml)})
+    answer = client.put(f"/api/v1/jobs/{job}/annotations?format=CVAT 1.1", body, content_type=MULTIPART_CONTENT)
+    assert answer.status_code == 201, answer.content
+    return int(answer["Location"].rpartition("/")[2])
+
+
+def test_what_was_imported_into_the_truth_is_told_to_who_did_it_and_who_may_judge(
+    client: Client, drawn: Drawable, bob: User
+) -> None:
+    truth, carol, imports = make_truth(client, drawn, 1), make_person("carol"), f"/api/v1/tasks/{drawn.task.pk}/imports"
+    Job.objects.filter(pk=truth).update(assignee=carol)
+    Job.objects.filter(pk=drawn.jobs[0].pk).update(assignee=bob)
+    secret, known = import_into(with_key(carol), truth), import_into(with_key(bob), drawn.jobs[0].pk)
+    for person, seen in ((client, [known, secret]), (with_key(carol), [known, secret]), (with_key(bob), [known])):
+        found = told(person.get(imports))
+        assert [each["id"] for each in found["results"]] == seen
+        assert found["count"] == len(seen)
+    assert with_key(bob).get(f"{imports}/{secret}").status_code == 404
+    assert set(told(client.get(f"{imports}/{secret}"))) == set(told(client.get(f"{imports}/{known}")))
+
+
+def test_how_often_a_label_was_marked_is_told_without_the_truth_to_who_only_works_in_the_task(
+    client: Client, drawn: Drawable, bob: User
+) -> None:
+    truth = make_truth(client, drawn, 1)
+    Job.objects.filter(pk=drawn.jobs[0].pk).update(assignee=bob)
+    save(client, truth, shapes=[box(drawn.car, 1), box(drawn.car, 1)])
+    save(client, drawn.jobs[0].pk, shapes=[box(drawn.car, 1)])
+    counted = [told(each.get(f"/api/v1/labels/{drawn.car}"))["marks"]["shapes"] for each in (client, with_key(bob))]
+    assert counted == [3, 1]
+
+
+def test_who_annotates_the_truth_deletes_frames_of_it_alone(client: Client, drawn: Drawable, bob: User) -> None:
+    truth = make_truth(client, drawn, 1, 7)
+    Job.objects.filter(pk=truth).update(assignee=bob)
+    task, job = f"tasks/{drawn.task.pk}/data/meta", f"jobs/{truth}/data/meta"
+    assert send(client, "PATCH", task, {"deleted_frames": [3]}).status_code == 200
+    assert send(with_key(bob), "PATCH", job, {"deleted_frames": [1, 4]}).status_code == 400
+    assert told(send(with_key(bob), "PATCH", job, {"deleted_frames": [7]}))["deleted_frames"] == [7]
+    assert told(client.get(f"/api/v1/{task}?forms=all"))["deleted_frames"] == [3, 7]
+    assert told(send(with_key(bob), "PATCH", job, {"deleted_frames": []}))["deleted_frames"] == []
+    assert told(client.get(f"/api/v1/{task}?forms=all"))["deleted_frames"] == [3]

@@ -14,7 +14,7 @@ from quintet.services.annotation.queries.imports import Import
 from quintet.services.annotation.wire.people import moment
 
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no", "")
-_INNER = ("person", "dry_run")
+_INNER = ("person", "dry_run", "apart")
 
 
 def read_import(request: Request) -> "tuple[str, IO[bytes] | None]":
