@@ -1,6 +1,7 @@
 """What can be done with people in annotation."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -29,7 +30,7 @@ def change_person(asker: Person, target: Person, told: Mapping[str, object], *, 
     What is as it was counts as not said. Raises FieldsNotAllowed (only a superuser makes superusers or staff),
     SharedAccount, LastSuperuser, NotAllowed, and as accounts.change_details.
     """
-    changed = {name: said for name, said in told.items() if said != _present(target, name)}
+    changed = {name: said for name, said in told.items() if not _is_so(target, name, said)}
     _refuse_rights(asker, changed)
     _refuse_strangers_accounts(asker, target, changed)
     with transaction.atomic():
@@ -45,8 +46,8 @@ def change_person(asker: Person, target: Person, told: Mapping[str, object], *, 
     target.user.refresh_from_db()
 
 
-def _present(target: Person, name: str) -> object:
-    return list(target.groups) if name == "groups" else getattr(target.user, name)
+def _is_so(target: Person, name: str, said: Any) -> bool:
+    return set(said) == set(target.groups) if name == "groups" else bool(said == getattr(target.user, name))
 
 
 def _refuse_rights(asker: Person, changed: Mapping[str, object]) -> None:

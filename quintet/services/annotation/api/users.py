@@ -58,7 +58,10 @@ class OneUser(View):
         said.is_valid(raise_exception=True)
         actions.change_person(asker, person, said.validated_data, ip=address_of(request._request))
         if asker.is_administrator:
-            return Response(full_user(queries.somebody_here(user_id), request._request))
+            shown = full_user(queries.somebody_here(user_id), request._request)
+            # In the order in which they were said, which is what programs written for CVAT compare with.
+            order = {name: place for place, name in enumerate(said.validated_data.get("groups", ()))}
+            return Response({**shown, "groups": sorted(shown["groups"], key=lambda name: order.get(name, -1))})
         return Response(basic_user(person.user, request._request))
 
     def delete(self, request: Request, user_id: int) -> Response:

@@ -30,7 +30,7 @@ def basic_user(user: User, request: HttpRequest) -> dict[str, object]:
     }
 
 
-def full_user(person: Person, request: HttpRequest) -> dict[str, object]:
+def full_user(person: Person, request: HttpRequest) -> dict[str, Any]:
     """001:67-82"""
     user = person.user
     return {
@@ -74,4 +74,4 @@ class Changes(serializers.Serializer[Any]):
         for name in names:
             if name not in GROUPS:
                 raise serializers.ValidationError(f"Object with name={name} does not exist.")
-        return [group for group in GROUPS if group in names]
+        return list(dict.fromkeys(names))
