@@ -70,12 +70,21 @@ def endpoint(dialect: Dialect, *, guard_get: bool = False, **verbs: View) -> End
 
 def refuse_unreadable_charset(request: HttpRequest) -> None:
     """Raises BadInput: Django takes any codec that Python knows, and `charset=hex` breaks in the middle of a form."""
-    if request.encoding is None:
-        return
+    if request.encoding is not None and not is_charset(request.encoding):
+        raise BadInput(f"The charset {request.encoding!r} cannot be read.")
+
+
+def is_charset(name: str) -> bool:
+    """Whether text can be read in it; some codecs of Python's make other things of bytes.
+
+    >>> is_charset("gbk"), is_charset("hex")
+    (True, False)
+    """
     try:
-        b"a=1".decode(request.encoding, "replace")
-    except (LookupError, UnicodeError) as unknown:
-        raise BadInput(f"The charset {request.encoding!r} cannot be read.") from unknown
+        b"a=1".decode(name, "replace")
+    except (LookupError, UnicodeError):
+        return False
+    return True
 
 
 class RowId:
