@@ -4,12 +4,13 @@ Nothing that somebody marked or said is lost without their word for it: see Agre
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
-from quintet.core.errors import BadInput
+from quintet.core.errors import BadInput, NotFound
 from quintet.services.annotation.actions.relabelling import (
     Consequence,
     Migration,
@@ -265,7 +266,12 @@ def merge_in_project(
 def _held_in_project(person: Person, project_id: int, name: str) -> list[Label]:
     project_open_to(person, project_id, "change")
     labels = Label.objects.filter(task__project_id=project_id, name=name).order_by("task_id")
-    held = [hold(label) for label in labels]
+    held = []
+    for label in labels:
+        # Somebody may just have removed it with its task.
+        with suppress(NotFound):
+            held.append(hold(label))
+    held = [label for label in held if label.name == name]
     if not held:
         raise BadInput.of("from", "No task of the project has a label of that name.")
     return held

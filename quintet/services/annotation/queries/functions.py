@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from quintet.core.deferred.queries import Snapshot, snapshots
 from quintet.core.errors import NotFound
+from quintet.core.wire import is_storable
 from quintet.services.annotation.models import Data, FunctionRequest
 from quintet.services.annotation.queries.people import Person
 from quintet.services.annotation.queries.tasks import tasks_seen_by
@@ -21,7 +22,7 @@ class ShownRequest:
 
 def request_called(key: str) -> ShownRequest:
     """One run, whoever asks. Raises NotFound, also when it was forgotten."""
-    row = FunctionRequest.objects.filter(key=key).first()
+    row = FunctionRequest.objects.filter(key=key).first() if is_storable(key) else None
     shown = _with_snapshots([row]) if row is not None else []
     if not shown:
         raise NotFound("no such request")

@@ -130,6 +130,13 @@ def test_frames_that_are_deleted_at_once_by_two_jobs_are_all_deleted() -> None:
     ]  # fmt: skip
 
 
+def test_a_key_that_no_database_stores_is_nobodys() -> None:
+    client = with_key(member())
+    for key in ("%00", "a%00b", "%ed%a0%80"):
+        assert client.get(f"/api/v1/lambda/requests/{key}").status_code == 404
+        assert client.delete(f"/api/v1/lambda/requests/{key}").status_code == 404
+
+
 def test_frames_and_chunks_can_be_had() -> None:
     client = with_key(member())
     task_id = make_task(client)["id"]

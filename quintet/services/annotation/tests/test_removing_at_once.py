@@ -155,6 +155,20 @@ def test_nothing_is_put_into_a_project_that_goes_at_the_moment(client: Client) -
     assert not Task.objects.filter(project__isnull=False).exists()
 
 
+def test_the_labels_of_a_project_are_merged_while_one_of_its_tasks_goes(client: Client) -> None:
+    for _ in range(ROUNDS):
+        project = told(send(client, "POST", "projects", {"name": "city"}))["id"]
+        stays, goes = (make_drawable(member_of(client), project_id=project) for _ in range(2))
+        codes = refuse_mistakes(
+            at_once(
+                partial(send, client, "POST", f"projects/{project}/labels/merge", {"name": "car", "into": "person"}),
+                partial(client.delete, f"/api/v1/tasks/{goes.task.pk}"),
+            )
+        )
+        assert codes == [200, 204]
+        assert [each["name"] for each in told(client.get(f"/api/v1/tasks/{stays.task.pk}/labels"))] == ["person"]
+
+
 def test_a_webhook_is_changed_by_several_and_loses_no_change(client: Client, drawn: Drawable) -> None:
     for _ in range(ROUNDS):
         hook = told(send(client, "POST", "webhooks", {"task": drawn.task.pk, "url": ADDRESS}))["id"]
