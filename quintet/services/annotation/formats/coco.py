@@ -163,7 +163,8 @@ def _short(value: float) -> str:
 
 def _typed(value: str, spec: Spec) -> object:
     if spec.input_type == "checkbox":
-        return value.lower() == "true"
+        # Programs written for CVAT put other words there, too.
+        return {"true": True, "false": False}.get(value.lower(), value)
     if spec.input_type == "number":
         try:
             return number(value)

@@ -67,13 +67,29 @@ def test_an_import_that_replaces_counts_two_versions_and_one_that_merges_one(
     assert told(alice.get(f"{history}/3")) == after
 
 
+def _exported(client: Client, drawn: Drawable, name: str) -> bytes:
+    asked = f"/api/v1/{drawn.url}?format={name}"
+    assert client.get(asked).status_code == 201
+    archive: Any = client.get(f"{asked}&action=download")
+    return b"".join(archive.streaming_content)
+
+
+@pytest.mark.parametrize(
+    ("out", "into"), [("CVAT for images 1.1", "CVAT 1.1"), ("COCO 1.0", "COCO 1.0"), ("LabelMe 3.0", "LabelMe 3.0")]
+)
+def test_a_checkboxs_word_goes_out_and_comes_in(alice: Client, drawn: Drawable, out: str, into: str) -> None:
+    words = [(drawn.model, "bmw"), (drawn.parked, "mazda")]
+    said = [{"spec_id": spec, "value": value} for spec, value in words]
+    send(alice, "PUT", drawn.url, marks(shapes=[box(drawn.car, attributes=said)]))
+    assert put(alice, drawn.url, _exported(alice, drawn, out), into).status_code == 201
+    (shape,) = told(alice.get(f"/api/v1/{drawn.url}"))["shapes"]
+    assert shape["attributes"] == said
+
+
 def test_a_tag_goes_through_pascal_voc_by_the_lists_of_its_label(alice: Client, drawn: Drawable) -> None:
     said = marks(tags=[tag(drawn.person, 2), tag(drawn.car, 1)], shapes=[box(drawn.person, 1), box(drawn.car, 1)])
     send(alice, "PUT", drawn.url, said)
-    asked = f"/api/v1/{drawn.url}?format=PASCAL%20VOC%201.1"
-    assert alice.get(asked).status_code == 201
-    archive: Any = alice.get(f"{asked}&action=download")
-    content = b"".join(archive.streaming_content)
+    content = _exported(alice, drawn, "PASCAL VOC 1.1")
     person = members(content)["ImageSets/Main/person_default.txt"].decode().splitlines()
     assert [line for line in person if not line.endswith(" -1")] == ["img_001 1", "img_002 1"]
     assert put(alice, drawn.url, content, "PASCAL VOC 1.1").status_code == 201
