@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from quintet.services.annotation.errors import Misfit
@@ -49,7 +50,7 @@ def polygons_of(figure: Figure, *, group: int) -> list[Figure]:
         return [one]
     pieces = outlines_of_spans(spans_of_mask(figure.shape.points))
     common = figure.group or (group if len(pieces) > 1 else 0)
-    return [replace(one, shape=plain_figure(figure.shape, points=piece), group=common) for piece in pieces]
+    return [replace(one, shape=structs.replace(one.shape, points=piece), group=common) for piece in pieces]
 
 
 def pixels_of(shape: Shape | Keyframe, picture: Picture) -> Pixels:

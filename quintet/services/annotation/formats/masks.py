@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from quintet.services.annotation.errors import BadFile, Misfit
-from quintet.services.annotation.formats.areas import Pixels, encloses, pixels_of
+from quintet.services.annotation.formats.areas import encloses, pixels_of
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
 from quintet.services.annotation.formats.reading import Parcel, Target
 from quintet.services.annotation.formats.voc import color_of
@@ -35,10 +35,9 @@ def write(document: Document, archive: Archive) -> None:
         picture = document.pictures[frame]
         names.append(picture.stem)
         drawn.sort(key=lambda figure: figure.shape.z_order)
-        areas = [pixels_of(figure.shape, picture) for figure in drawn]
-        by_label = [colors[figure.label] for figure in drawn]
-        archive.write(f"{_CLASSES}/{picture.stem}.png", _painted(picture, areas, by_label), stored=True)
-        archive.write(f"{_OBJECTS}/{picture.stem}.png", _painted(picture, areas, _object_colors(drawn)), stored=True)
+        classes, objects = _painted(picture, drawn, [colors[figure.label] for figure in drawn], _object_colors(drawn))
+        archive.write(f"{_CLASSES}/{picture.stem}.png", _png(classes), stored=True)
+        archive.write(f"{_OBJECTS}/{picture.stem}.png", _png(objects), stored=True)
     archive.write("ImageSets/Segmentation/default.txt", "".join(f"{name}\n" for name in names))
     for frame, ending, content in document.images():
         picture = document.pictures[frame]
@@ -79,10 +78,18 @@ def _object_colors(drawn: list[Figure]) -> list[Color]:
     return [numbered_color(things[key]) for key in keys]
 
 
-def _painted(picture: Picture, areas: list[Pixels], colors: list[Color]) -> bytes:
-    values = np.zeros((picture.height, picture.width, 3), np.uint8)
-    for (place, inside), color in zip(areas, colors, strict=True):
-        values[place][inside] = color
+def _painted(
+    picture: Picture, drawn: list[Figure], by_label: list[Color], by_object: list[Color]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Both images of a frame; the pixels of one figure at a time are in memory."""
+    classes, objects = (np.zeros((picture.height, picture.width, 3), np.uint8) for _ in range(2))
+    for figure, label, thing in zip(drawn, by_label, by_object, strict=True):
+        place, inside = pixels_of(figure.shape, picture)
+        classes[place][inside], objects[place][inside] = label, thing
+    return classes, objects
+
+
+def _png(values: NDArray[np.uint8]) -> bytes:
     target = io.BytesIO()
     Image.fromarray(values).save(target, "PNG", compress_level=1)
     return target.getvalue()

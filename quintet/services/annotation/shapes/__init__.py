@@ -10,6 +10,7 @@ between.py     where a thing is between its keyframes
 likeness.py    how alike two figures are, and who belongs to whom
 spans.py       pixels row by row
 outlines.py    from pixels to polygons
+scanlines.py   polygons with many corners, line by line
 merging.py     a task's marks from those of its jobs
 cutting.py     a job's marks from those of a task
 doubles.py     what is there already

@@ -16,6 +16,7 @@ from quintet.services.annotation.shapes.figures import (
     outline_of,
     rotation_of,
 )
+from quintet.services.annotation.shapes.scanlines import likeness_on_lines
 from quintet.services.annotation.shapes.spans import common_area, spans_of_mask
 
 A = TypeVar("A")
@@ -24,6 +25,8 @@ Point = tuple[float, float]
 
 # Where many figures lie on one another, an exact assignment would take too long; the most alike then come first.
 _EXACT_UP_TO = 60
+# Numbers of the one times those of the other: each side meets each, and each crossing meets all sides again.
+_EXACT_UP_TO_NUMBERS = 100 * 100
 # How far apart two people put the same node of a skeleton, by the square root of its size.
 _NODE_TOLERANCE = 0.09
 
@@ -46,7 +49,7 @@ def likeness(one: Figure, other: Figure) -> float:
     if not common:
         return 0.0
     if one.type == "polygon":
-        return _likeness_of_polygons(_paired(one.points), _paired(other.points))
+        return _likeness_of_polygons(one.points, other.points)
     return common / (_area_of_box(first) + _area_of_box(second) - common)
 
 
@@ -64,7 +67,7 @@ def likeness_of_outlines(one: Figure, other: Figure) -> float:
     """Common area by joint area of two that enclose an area, whatever their forms; of a mask its largest piece."""
     if _are_apart(one, other):
         return 0.0
-    return _likeness_of_polygons(_paired(outline_of(one)), _paired(outline_of(other)))
+    return _likeness_of_polygons(outline_of(one), outline_of(other))
 
 
 def _are_apart(one: Figure, other: Figure) -> bool:
@@ -121,7 +124,13 @@ def _signed_area(corners: Sequence[Point]) -> float:
     return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*corners, corners[0]])) / 2
 
 
-def _likeness_of_polygons(one: Sequence[Point], other: Sequence[Point]) -> float:
+def _likeness_of_polygons(one: Sequence[float], other: Sequence[float]) -> float:
+    if len(one) * len(other) > _EXACT_UP_TO_NUMBERS:
+        return likeness_on_lines(one, other)
+    return _exact_likeness(_paired(one), _paired(other))
+
+
+def _exact_likeness(one: Sequence[Point], other: Sequence[Point]) -> float:
     """Exact for any polygons without crossings: between neighbouring corners and crossings in y all sides are straight,
     so the common width there is a trapezoid's."""
     levels = sorted({y for _, y in (*one, *other)} | set(_crossings(one, other)))

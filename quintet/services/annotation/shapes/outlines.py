@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from quintet.services.annotation.shapes.scanlines import crossings
 from quintet.services.annotation.shapes.spans import Spans, spans_of_bitmap
 
 Corner = tuple[int, int]
@@ -65,16 +66,12 @@ def covered(points: Sequence[float], *, width: int, height: int) -> tuple[tuple[
     xs, ys = np.asarray(points, dtype=float).reshape(-1, 2).T
     left, right = (int(each) for each in np.clip(np.ceil([xs.min() - 0.5, xs.max() - 0.5]), 0, width))
     top, bottom = (int(each) for each in np.clip(np.ceil([ys.min() - 0.5, ys.max() - 0.5]), 0, height))
-    next_xs, next_ys = np.roll(xs, -1), np.roll(ys, -1)
-    first, end = (np.clip(np.ceil(of(ys, next_ys) - 0.5), top, bottom).astype(int) for of in (np.minimum, np.maximum))
-    crossed = end - first
-    side = np.repeat(np.arange(len(xs)), crossed)
-    rows = np.arange(crossed.sum()) - np.repeat(np.cumsum(crossed) - crossed, crossed) + first[side]
-    share = (rows + 0.5 - ys[side]) / (next_ys - ys)[side]
-    columns = np.clip(np.ceil(xs[side] + (next_xs - xs)[side] * share - 0.5), left, right).astype(int)
-    turns = np.zeros((bottom - top, right - left + 1), np.int32)
-    np.add.at(turns, (rows - top, columns - left), 1)
-    return (slice(top, bottom), slice(left, right)), (np.cumsum(turns, axis=1)[:, :-1] & 1).astype(bool)
+    # Only whether it is odd counts, so that a byte is enough for however many.
+    turns = np.zeros((bottom - top, right - left + 1), np.uint8)
+    for rows, crossed in crossings(points, first=0.5, step=1.0, lines=height):
+        columns = np.clip(np.ceil(crossed - 0.5), left, right).astype(int)
+        np.add.at(turns, (rows - top, columns - left), 1)
+    return (slice(top, bottom), slice(left, right)), (np.cumsum(turns, axis=1, dtype=np.uint8)[:, :-1] & 1).astype(bool)
 
 
 def _edges(spans: Spans) -> dict[Corner, list[Corner]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Decoder, encode
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from quintet.services.annotation.shapes.figures import (
     Figure,
@@ -35,10 +35,9 @@ _FORM = ("type", "points", "rotation", "elements")
 _SAME = 0.01
 
 
-def plain_figure(figure: Figure, *, points: Sequence[float] | None = None) -> Figure:
-    """A shape or keyframe as CVAT 1.x knows it, at other points if they are told."""
-    found = plain_shape(figure) if isinstance(figure, Shape) else plain_keyframe(figure, is_outline=is_beyond(figure))
-    return found if points is None else replace(found, points=list(points))
+def plain_figure(figure: Figure) -> Figure:
+    """A shape or keyframe as CVAT 1.x knows it."""
+    return plain_shape(figure) if isinstance(figure, Shape) else plain_keyframe(figure, is_outline=is_beyond(figure))
 
 
 def as_keyframe(shape: Shape) -> Keyframe:

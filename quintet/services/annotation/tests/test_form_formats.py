@@ -294,3 +294,11 @@ def test_coco_counts_say_the_same_pixels(bits: list[bool]) -> None:
     for told_as in (counts, packed(counts)):
         again = spans_of_coco(told_as, [5, 7], picture)
         assert all((one == other).all() for one, other in zip(again, spans, strict=True))
+
+
+def test_the_pieces_of_a_mask_are_told_apart_once_however_many_there_are(alice: Client, drawn: Drawable) -> None:
+    # A chessboard of 61 by 61: each dark pixel is a piece of its own.
+    _mark(alice, drawn, shapes=[mask(drawn.car, points=[0] + [1] * 61**2 + [0, 0, 60, 60])])
+    with _exported(alice, drawn, "LabelMe 3.0") as archive:
+        found = archive.read("default/img_000.xml").decode()
+    assert found.count("<object>") == (61**2 + 1) // 2

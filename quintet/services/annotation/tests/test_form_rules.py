@@ -1,5 +1,7 @@
 """Pure rules of turned boxes, ellipses, masks and skeletons: pixels and runs, between keyframes, how alike two are."""
 
+import tracemalloc
+from math import acos, cos, pi, sin, sqrt, tau
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,8 @@ from quintet.services.annotation.shapes.closeness import closeness
 from quintet.services.annotation.shapes.cutting import cut_track
 from quintet.services.annotation.shapes.figures import box_around, outline_of, rotation_of
 from quintet.services.annotation.shapes.likeness import likeness, near
-from quintet.services.annotation.shapes.marks import Element, FullForm, FullKeyframe, Keyframe, Track
-from quintet.services.annotation.shapes.outlines import largest_outline, outlines
+from quintet.services.annotation.shapes.marks import Element, FullForm, FullKeyframe, Keyframe, Shape, Track
+from quintet.services.annotation.shapes.outlines import covered, largest_outline, outlines
 from quintet.services.annotation.shapes.spans import (
     bitmap_of,
     common_area,
@@ -184,3 +186,29 @@ def test_skeletons_are_alike_when_their_nodes_are_near() -> None:
     assert 0.9 < likeness(bones(0), bones(3)) < 1
     assert likeness(bones(0), bones(0, outside=True)) == 0.5
     assert likeness(bones(0), bones(500)) < 0.01
+
+
+def test_two_polygons_with_thousands_of_corners_are_held_against_each_other_at_once() -> None:
+    def ring(x: float) -> Shape:
+        turns = [tau * place / 3000 for place in range(3000)]
+        points = [value for turn in turns for value in (x + 100 * cos(turn), 200 + 100 * sin(turn))]
+        return Shape(type="polygon", occluded=False, points=points, frame=0, label_id=1, group=0, attributes=[])
+
+    # What two circles of radius 100 have in common whose middles are 100 apart.
+    common = 2 * 100**2 * acos(0.5) - 50 * sqrt(4 * 100**2 - 100**2)
+    assert likeness(ring(200), ring(300)) == pytest.approx(common / (2 * pi * 100**2 - common), abs=1e-4)
+    assert likeness(ring(200), ring(200.0001)) == pytest.approx(1, abs=1e-4)
+    assert likeness(ring(200), ring(401)) == 0
+
+
+def test_painting_a_polygon_takes_memory_for_its_pixels_and_not_for_its_corners() -> None:
+    zigzag = [value for place in range(2000) for value in (place * 2.0, 4000.0 * (place % 2))]
+    tracemalloc.start()
+    try:
+        (rows, columns), inside = covered([*zigzag, 3999, -1, 0, -1], width=4000, height=4000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (rows, columns) == (slice(0, 4000), slice(0, 3999))
+    assert inside.mean() == pytest.approx(0.5, abs=0.01)
+    assert peak < 250e6
