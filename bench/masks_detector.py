@@ -154,9 +154,10 @@ def run() -> list[Row]:
         networks: dict[str, Callable[[], object]] = {"": partial(rival.run, None, {"x": prepared})}
         wholes: dict[str, Callable[[], object]] = {"": partial(faces_of, rival, points, pixels)}
         for name in ("accurate", "fast"):
-            detector = Detector(find_model(name))
-            canvas = resize_letterboxed(pixels, detector.model.side, detector.model.multiple)[0]
-            title = f"{name} (int8, {detector.model.side}), {shape} picture"
+            model = find_model(name)
+            detector = Detector(model)
+            canvas = resize_letterboxed(pixels, model.side, model.multiple, channels=model.channels)[0]
+            title = f"{name} (int8, {model.side}), {shape} picture"
             networks[title] = partial(detector.run, canvas)
             wholes[title] = partial(detector.detect, pixels)
         rows += compared(networks, "CPU time, network alone") + compared(wholes, "CPU time, pixels to faces")

@@ -90,7 +90,10 @@ def compared(width: int, height: int, frames: int, folder: Path) -> list[Row]:
     lens = Lens(footage, detector, side=detector.model.side)
     decoded = decode(source)
     pictures = [lens.shrunk(frame) for frame in decoded[::STRIDE]]
-    canvases = [resize_letterboxed(picture, detector.model.side, detector.model.strides[-1])[0] for picture in pictures]
+    model = detector.model
+    canvases = [
+        resize_letterboxed(picture, model.side, model.multiple, channels=model.channels)[0] for picture in pictures
+    ]
 
     def infer() -> None:
         for canvas in canvases:

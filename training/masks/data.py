@@ -33,7 +33,7 @@ WITH, WITHOUT, INCORRECT = range(3)
 MOST_FACES = 96
 # How many of the faces wholly in view are replaced by another's, and how many bare ones get something before them.
 SWAPPED = 0.3
-COVERED = 0.12
+COVERED = 0.2
 # Pictures are seen at about this long side, give or take: between the sizes that serving uses.
 USUAL_SIDE = 512
 
@@ -165,7 +165,8 @@ class Patches(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
         picture = self.pictures[dice.choice(len(self.pictures), p=self.chances)]
         known = picture.faces
         scale, left, top = aim(picture, width, height, dice)
-        bend = np.exp(dice.uniform(-0.12, 0.12))
+        # Some much narrower: faces in profile are few.
+        bend = np.exp(dice.uniform(-0.3, 0.12) if dice.random() < 0.25 else dice.uniform(-0.12, 0.12))
         across, down = scale * bend, scale / bend
         move = np.array([[across, 0, -left], [0, down, -top], [0, 0, 1]])
         if dice.random() < 0.5:
@@ -264,24 +265,30 @@ def slipped(bare: Pixels, wearing: Pixels, dice: np.random.Generator) -> Pixels:
 
 
 def cover(pixels: Pixels, face: Floats, dice: np.random.Generator) -> None:
-    """Put a hand-like blob of the face's own colour, or a bar, before a bare face: not all that covers is a mask."""
+    """Put something before a bare face: a hand of its own colour, another's hair or clothes, a bar.
+
+    Not all that hides a mouth is a mask: without this, bare faces behind other people were taken for masked ones.
+    """
     left, top, right, bottom = (int(v) for v in face[1:5].round())
     place = pixels[top:bottom, left:right]
     height, width = place.shape[:2]
     if min(height, width) < 10:
         return
-    shape = np.zeros((height, width), np.float32)
-    if dice.random() < 0.6:
+    choice = dice.random()
+    if choice < 0.3:
         brow = place[height // 6 : max(height // 3, height // 6 + 1), width // 3 : max(2 * width // 3, width // 3 + 1)]
-        colour = brow.reshape(-1, 3).mean(0) * dice.uniform(0.75, 1.1)
+        before = brow.reshape(-1, 3).mean(0) * dice.uniform(0.75, 1.1) + dice.normal(0, 6, (height, width, 1))
+    elif choice < 0.85 and height < pixels.shape[0] and width < pixels.shape[1]:
+        row, column = dice.integers(pixels.shape[0] - height), dice.integers(pixels.shape[1] - width)
+        before = pixels[row : row + height, column : column + width] * dice.uniform(0.4, 1.1)
     else:
-        colour = dice.uniform(0, 255, 3)
-    middle = (int(dice.uniform(0, width)), int(dice.uniform(0.35, 1.0) * height))
-    axes = (max(1, int(dice.uniform(0.08, 0.3) * width)), max(1, int(dice.uniform(0.15, 0.4) * height)))
-    cv2.ellipse(shape, middle, axes, float(dice.uniform(-60, 60)), 0, 360, 1.0, -1)
+        before = dice.uniform(0, 255, 3) + dice.normal(0, 6, (height, width, 1))
+    shape = np.zeros((height, width), np.float32)
+    middle = (int(dice.uniform(0, width)), int(dice.uniform(0.55, 1.1) * height))
+    axes = (max(1, int(dice.uniform(0.1, 0.6) * width)), max(1, int(dice.uniform(0.15, 0.5) * height)))
+    cv2.ellipse(shape, middle, axes, float(dice.uniform(-40, 40)), 0, 360, 1.0, -1)
     shape = cv2.GaussianBlur(shape, (0, 0), 0.5 + 0.02 * width)[..., None]
-    rough = dice.normal(0, 6, (height, width, 1))
-    place[:] = np.clip(place * (1 - shape) + (colour + rough) * shape, 0, 255).astype(np.uint8)
+    place[:] = np.clip(place * (1 - shape) + before * shape, 0, 255).astype(np.uint8)
 
 
 def turned_hue(degrees: float) -> NDArray[np.float64]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from quintet.services.masks.vision.decode import faces_from
 from quintet.services.masks.vision.detector import Detector
+from quintet.services.masks.vision.engines import Array
 from quintet.services.masks.vision.evaluating import INCORRECT, LEAST_SCORE, Floats, faces_as_rows, figures, judge
-from quintet.services.masks.vision.letterbox import Pixels, resize_letterboxed
+from quintet.services.masks.vision.letterbox import Pixels
 from quintet.services.masks.vision.registry import Model, find_model
 from training.masks.data import PARTS, Labelled, read_labelled
 from training.masks.net import MULTIPLE, STRIDES, Net, normalised
@@ -51,21 +51,27 @@ def reliability(known: Sequence[Floats], found: Sequence[Floats]) -> list[tuple[
     ]
 
 
-@torch.no_grad()
-def detect(net: Net, pixels: Pixels, side: int) -> Floats:
+class InFloat(Detector):
+    """A network that is not exported yet, behind the product's own detector: only what runs it differs."""
+
+    def __init__(self, net: Net, *, side: int, mirrored: int = 0) -> None:
+        self.net = net
+        shipped = find_model("accurate")
+        self.model = dataclasses.replace(
+            shipped, strides=STRIDES, multiple=MULTIPLE, overlap=OVERLAP, most_faces=MOST_FACES, side=side,
+            mirrored=mirrored, channels=3,
+        )  # fmt: skip
+
+    @torch.no_grad()
+    def run(self, canvas: Pixels) -> list[Array]:
+        """See Detector."""
+        pixels = torch.from_numpy(canvas.transpose(2, 0, 1)[None].copy())
+        return [answer.numpy() for answer in self.net(normalised(pixels))]
+
+
+def detect(net: Net, pixels: Pixels, side: int, mirrored: int = 0) -> Floats:
     """Class, score and box of each face (faces, 6), found in float exactly as the product finds them."""
-    canvas, placement = resize_letterboxed(pixels, side, MULTIPLE)
-    logits, distances = net(normalised(torch.from_numpy(canvas.transpose(2, 0, 1)[None].copy())))
-    return faces_from(
-        logits[0].numpy(),
-        distances[0].numpy(),
-        (canvas.shape[0], canvas.shape[1]),
-        STRIDES,
-        threshold=LEAST_SCORE,
-        overlap=OVERLAP,
-        most=MOST_FACES,
-        placement=placement,
-    )
+    return faces_as_rows(InFloat(net, side=side, mirrored=mirrored).detect(pixels, LEAST_SCORE))
 
 
 def average_of(checkpoint: Path) -> Net:
@@ -75,10 +81,10 @@ def average_of(checkpoint: Path) -> Net:
     return net.eval().to(memory_format=torch.channels_last)
 
 
-def in_float(checkpoint: Path) -> Detect:
+def in_float(checkpoint: Path, mirrored: int = 0) -> Detect:
     """Detection by a checkpoint."""
     net = average_of(checkpoint)
-    return lambda pixels, side: detect(net, pixels, side)
+    return lambda pixels, side: detect(net, pixels, side, mirrored)
 
 
 def as_shipped(model: Model) -> Detect:
@@ -105,10 +111,11 @@ def main() -> None:
     source.add_argument("--checkpoint", type=Path, help="a checkpoint, in float")
     source.add_argument("--model", help="name or folder of an exported model")
     ask.add_argument("--side", type=int, nargs="+", default=[416, 448, 640])
+    ask.add_argument("--mirrored", type=int, default=0, help="of a checkpoint: at the mirror image, too")
     ask.add_argument("--part", choices=PARTS, nargs="+", default=["choose", "report", "both"])
     asked = ask.parse_args()
     torch.set_num_threads(1)
-    find = in_float(asked.checkpoint) if asked.checkpoint else as_shipped(find_model(asked.model))
+    find = in_float(asked.checkpoint, asked.mirrored) if asked.checkpoint else as_shipped(find_model(asked.model))
     for part in asked.part:
         pictures = read_labelled(asked.data / "train", part)
         for side in asked.side:

@@ -22,7 +22,7 @@ from training.masks.loss import loss_of
 from training.masks.net import Net, boxes_of, normalised, points_of
 
 # From which share of the time on, patches of which side, and how many of them make a step.
-STAGES = ((0.0, 256, 32), (0.66, 448, 12))
+STAGES = ((0.0, 256, 32), (0.75, 384, 14))
 SETTLED_AFTER = 300
 WARM_UP = 200
 AVERAGE = 0.998

@@ -12,6 +12,8 @@ Floats = NDArray[np.float32]
 
 # Overlaps are compared pair by pair, so a noisy picture must not bring tens of thousands of candidates.
 MOST_CANDIDATES = 1000
+# Up to so many boxes a table of all pairs is the quicker way.
+_ALL_PAIRS = 256
 
 
 def points_of(height: int, width: int, strides: Sequence[int]) -> tuple[Floats, Floats]:
@@ -79,11 +81,40 @@ def faces_among(kinds: NDArray[np.intp], scores: Floats, boxes: Floats, overlap:
     return np.concatenate([kinds[alone, None], scores[alone, None], boxes[alone]], 1).astype(np.float32)
 
 
+def overlaps(ours: Floats, theirs: Floats) -> Floats:
+    """IoU of every box with every other (ours, theirs)."""
+    low = np.maximum(ours[:, None, :2], theirs[None, :, :2])
+    high = np.minimum(ours[:, None, 2:], theirs[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(-1)
+    areas = np.prod(ours[:, 2:] - ours[:, :2], 1)[:, None] + np.prod(theirs[:, 2:] - theirs[:, :2], 1)[None]
+    shares: Floats = (shared / np.maximum(areas - shared, 1e-9)).astype(np.float32)
+    return shares
+
+
 def without_overlaps(boxes: Floats, overlap: float) -> NDArray[np.intp]:
     """Indices of boxes, best first, that no better kept box overlaps more than so much (IoU).
 
     A face has one class, the one it scores most in, so boxes of different classes push each other out too.
     """
+    return _one_by_one(boxes, overlap) if len(boxes) > _ALL_PAIRS else _all_pairs(boxes, overlap)
+
+
+def _all_pairs(boxes: Floats, overlap: float) -> NDArray[np.intp]:
+    """By one table of all pairs: a few passes over it instead of a few for every box."""
+    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    sides = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - low
+    shared = np.maximum(sides[..., 0], 0) * np.maximum(sides[..., 1], 0)
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    push_out = shared > overlap * (areas[:, None] + areas - shared)
+    out = np.zeros(len(boxes), bool)
+    # Whoever pushes nobody out but itself needs no turn.
+    for place in np.flatnonzero(push_out.sum(1) > 1):
+        if not out[place]:
+            out[place + 1 :] |= push_out[place, place + 1 :]
+    return np.flatnonzero(~out)
+
+
+def _one_by_one(boxes: Floats, overlap: float) -> NDArray[np.intp]:
     sides = boxes[:, 2:] - boxes[:, :2]
     areas = sides[:, 0] * sides[:, 1]
     left = np.arange(len(boxes))

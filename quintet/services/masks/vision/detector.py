@@ -12,8 +12,11 @@ import numpy as np
 from quintet.services.masks.vision.decode import Floats, faces_from
 from quintet.services.masks.vision.engines import CPU, ONNXRUNTIME, Array, Engine, start
 from quintet.services.masks.vision.letterbox import GREY, Pixels, Placement, resize_letterboxed
+from quintet.services.masks.vision.looks import joined, mirrored_back
 from quintet.services.masks.vision.registry import DamagedModel, Model, find_model
 from quintet.services.masks.vision.yolo import foreign_faces_from, tensor_of
+
+_LEAST_TO_ADD = 0.02
 
 Wearing = Literal["with_mask", "without_mask", "mask_worn_incorrect"]
 
@@ -72,13 +75,29 @@ class Detector:
         least = self.model.threshold if threshold is None else threshold
         if not 0 < least < 1:
             raise ValueError(f"a threshold lies between 0 and 1, not at {least}")
-        canvas, placement = resize_letterboxed(pixels, self.model.side, self.model.multiple)
-        found = self._faces_on(canvas, placement, least)
+        found = self._look_twice(pixels, least) if self.model.mirrored else self._look(pixels, self.model.side, least)
         classes = self.model.classes
         return [
             Face(x1, y1, x2, y2, cast(Wearing, classes[int(kind)]), score)
             for kind, score, x1, y1, x2, y2 in found.tolist()
         ]
+
+    def _look(self, pixels: Pixels, side: int, least: float, *, mirrored: bool = False) -> Floats:
+        canvas, placement = resize_letterboxed(
+            pixels, side, self.model.multiple, channels=self.model.channels, mirrored=mirrored
+        )
+        found = self._faces_on(canvas, placement, least)
+        return mirrored_back(found, placement.width) if mirrored else found
+
+    def _look_twice(self, pixels: Pixels, least: float) -> Floats:
+        # What one look is hardly sure of still adds to what the other is.
+        hardly = min(least, max(_LEAST_TO_ADD, least / 5))
+        one, two = (
+            self._look(pixels, self.model.side, hardly),
+            self._look(pixels, self.model.mirrored, hardly, mirrored=True),
+        )
+        found = joined(one, two, overlap=self.model.overlap)
+        return found[found[:, 1] >= least][: self.model.most_faces]
 
     def _faces_on(self, canvas: Pixels, placement: Placement, least: float) -> Floats:
         model, answers = self.model, self.run(canvas)
@@ -99,7 +118,7 @@ class Detector:
 
 def _fault_of_input(engine: Engine, model: Model) -> str:
     """Why the network cannot take what its layout gives it; empty when it can."""
-    wanted, given = "uint8", cast("tuple[int | None, ...]", (1, None, None, 3))
+    wanted, given = "uint8", cast("tuple[int | None, ...]", (1, None, None, model.channels))
     if model.layout == "yolo":
         wanted, given = "float32", (1, 3, model.side, model.side)
     if engine.kind != wanted:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from quintet.services.masks.vision.decode import Floats
+from quintet.services.masks.vision.decode import Floats, overlaps
 from quintet.services.masks.vision.detector import Detector, Face
 from quintet.services.masks.vision.letterbox import CLASSES
 from quintet.services.masks.vision.pictures import BadPicture, open_picture
@@ -48,16 +48,6 @@ class Judged:
         return float(right.mean()) if len(right) else 1.0, float(right.sum() / max(self.faces, 1))
 
 
-def overlap(ours: Floats, theirs: Floats) -> Floats:
-    """IoU of every box with every other (ours, theirs)."""
-    low = np.maximum(ours[:, None, :2], theirs[None, :, :2])
-    high = np.minimum(ours[:, None, 2:], theirs[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(-1)
-    areas = np.prod(ours[:, 2:] - ours[:, :2], 1)[:, None] + np.prod(theirs[:, 2:] - theirs[:, :2], 1)[None]
-    shares: Floats = (shared / np.maximum(areas - shared, 1e-9)).astype(np.float32)
-    return shares
-
-
 def judge(known: Sequence[Floats], found: Sequence[Floats], kind: int, ignored: Sequence[int] = ()) -> Judged:
     """Match detections of one class to faces, best score first, each face once, by most overlap.
 
@@ -75,7 +65,7 @@ def judge(known: Sequence[Floats], found: Sequence[Floats], kind: int, ignored: 
         said = said[said[:, 0] == kind]
         said = said[np.argsort(-said[:, 1], kind="stable")]
         free = np.ones(len(mine), bool)
-        with_mine, with_spared = overlap(said[:, 2:], mine), overlap(said[:, 2:], spared)
+        with_mine, with_spared = overlaps(said[:, 2:], mine), overlaps(said[:, 2:], spared)
         for row, detection in enumerate(said):
             best = int(np.where(free, with_mine[row], -1).argmax()) if len(mine) else -1
             hit = best >= 0 and bool(free[best]) and with_mine[row, best] >= ENOUGH

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quintet.services.masks.vision.scaling import scaled
+from quintet.services.masks.vision.scaling import scale_into
 
 Pixels = NDArray[np.uint8]
 
@@ -36,14 +36,18 @@ class Placement:
         return clipped
 
 
-def resize_letterboxed(pixels: Pixels, side: int, multiple: int) -> tuple[Pixels, Placement]:
+def resize_letterboxed(
+    pixels: Pixels, side: int, multiple: int, *, channels: int = 3, mirrored: bool = False
+) -> tuple[Pixels, Placement]:
     """Scale a picture until its long side is `side`, or it is twice as large; fill up with grey.
 
     pixels    uint8 (height, width, 3), RGB, row 0 at the top
     side      pixels of the long side
     multiple  both sides of the canvas are multiples of it
+    channels  of the canvas; a fourth is grey, and there because networks run faster on it
+    mirrored  lay the picture's mirror image there
 
-    Returns   uint8 (canvas height, canvas width, 3), and where the picture lies in it, to map boxes back
+    Returns   uint8 (canvas height, canvas width, channels), and where the picture lies in it, to map boxes back
     Raises    ValueError when a side of the picture is zero
     """
     height, width = pixels.shape[:2]
@@ -51,9 +55,13 @@ def resize_letterboxed(pixels: Pixels, side: int, multiple: int) -> tuple[Pixels
         raise ValueError("a picture without pixels cannot be resized")
     scale = min(side / max(height, width), MOST_ENLARGED)
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
-    if (new_width, new_height) != (width, height):
-        pixels = scaled(pixels, new_width, new_height)
     canvas_height, canvas_width = (-(-length // multiple) * multiple for length in (new_height, new_width))
-    canvas = np.full((canvas_height, canvas_width, 3), GREY, np.uint8)
-    canvas[:new_height, :new_width] = pixels
+    canvas = np.full((canvas_height, canvas_width, channels), GREY, np.uint8)
+    place = canvas[:new_height, :new_width, :3]
+    if mirrored:
+        place = place[:, ::-1]
+    if (new_width, new_height) == (width, height):
+        place[...] = pixels
+    else:
+        scale_into(place, pixels)
     return canvas, Placement(new_width / width, new_height / height, width, height)

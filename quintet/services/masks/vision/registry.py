@@ -35,6 +35,8 @@ class Model:
     side       pixels of the long side that a picture is scaled to
     strides    of the network's levels; none in layout "yolo"
     multiple   both sides of the canvas are multiples of it; a foreign network sees a square whatever the picture
+    channels   of what layout "points" gives the network: 3, or 4 with the last one grey
+    mirrored   pixels of the long side at which the picture's mirror image is looked at too; 0: it is not
     classes    what each of the network's classes is of ours; NOTHING for one that we do not know
     threshold  least score of a face when the caller names none
     overlap    IoU above which the lesser of two faces is dropped
@@ -58,6 +60,8 @@ class Model:
     figures: dict[str, Any]
     layout: Layout = "points"
     scores: Scores = "probabilities"
+    channels: int = 3
+    mirrored: int = 0
 
     def read(self) -> bytes:
         """The ONNX file. Raises DamagedModel unless it is the very file that model.json was written for."""
@@ -101,6 +105,8 @@ def read_model(folder: Path) -> Model:
             figures=dict(told["figures"]),
             layout=layout,
             scores=told.get("scores", "probabilities"),
+            channels=int(told["input"].get("channels", 3)),
+            mirrored=int(told["input"].get("mirrored_long_side", 0)),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as broken:
         raise DamagedModel(f"{folder / 'model.json'} lacks or garbles {broken}") from broken
@@ -126,6 +132,10 @@ def _fault_of(model: Model) -> str:
         return f"knows classes {model.classes}, we know {CLASSES}"
     if model.layout == "points" and (not model.strides or min(*model.strides, model.multiple) < 1):
         return "needs strides, and sides that are multiples of something"
+    if model.channels not in (3, 4):
+        return f"takes {model.channels} channels, we give 3 or 4"
+    if model.mirrored and (model.layout != "points" or not 32 <= model.mirrored <= 4096):
+        return 'can look at mirror images in layout "points" alone, with a long side of 32 to 4096'
     if (
         not 32 <= model.side <= 4096
         or not 0 < model.threshold < 1
