@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from quintet.services.annotation.errors import Misfit
 from quintet.services.annotation.formats.document import Figure, Picture
 from quintet.services.annotation.shapes.figures import Box, box_around, form_of, is_beyond, outline_of
+from quintet.services.annotation.shapes.forms import MASK_SIDE
 from quintet.services.annotation.shapes.marks import FULL_TYPES, Keyframe, Shape
 from quintet.services.annotation.shapes.outlines import covered, outlines_of_spans
 from quintet.services.annotation.shapes.plainly import plain_figure
@@ -88,6 +89,8 @@ def spans_of_coco(counts: str | Sequence[object], size: Sequence[object], pictur
     if not all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each < 1 << 40 for each in (*told, *size)):
         raise Misfit("bad_points", "A mask's counts and size are numbers of pixels.")
     height, width = (int(each) for each in size)  # type: ignore[call-overload]  # just looked at
+    if max(height, width) > MASK_SIDE:
+        raise Misfit("bad_points", f"A mask has {MASK_SIDE} rows and columns at most.")
     if not told or not height or sum(told) != height * width:  # type: ignore[arg-type]
         raise Misfit("bad_points", "The counts of a mask add up to its height times its width.")
     columns = spans_of_counts(told, height)  # type: ignore[arg-type]

@@ -35,7 +35,7 @@ def read(parcel: Parcel, target: Target) -> Marks:
     if parcel.is_zip and not name:
         raise BadFile("There is no annotations.xml in the archive.")
     reader = _Reader(target)
-    parse(parcel.pieces(name), reader.begin, reader.end, reader.text)
+    parse(parcel.pieces(name), reader.begin, reader.end, reader.text, root="annotations")
     return reader.marks
 
 

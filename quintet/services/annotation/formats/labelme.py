@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from xml.sax.saxutils import escape
 
+from quintet.services.annotation.errors import BadFile
 from quintet.services.annotation.formats.areas import encloses, polygons_of
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
 from quintet.services.annotation.formats.markup import parse
@@ -99,12 +100,14 @@ def _attributes(text: str) -> dict[str, str]:
 
 def read(parcel: Parcel, target: Target) -> Marks:
     """Raises BadFile."""
-    marks, groups = no_marks(), 0
-    for name in parcel.names(".xml"):
+    marks, groups, names = no_marks(), 0, parcel.names(".xml")
+    if not names:
+        raise BadFile("There is no XML in the archive.")
+    for name in names:
         path = PurePosixPath(name)
         inner = str(PurePosixPath(*path.parts[1:])) if len(path.parts) > 1 else name
         reader = _Reader()
-        parse(parcel.pieces(name), reader.begin, reader.end, reader.text)
+        parse(parcel.pieces(name), reader.begin, reader.end, reader.text, root="annotation")
         objects = [each for each in reader.objects if each["deleted"] != "1"]
         frame = target.frame_of(inner, name, reader.filename) if objects else None
         if frame is None:

@@ -11,11 +11,21 @@ def parse(
     begin: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None],
     text: Callable[[str], None],
+    *,
+    root: str,
 ) -> None:
-    """XML in pieces. Raises BadFile for what is none; entities are not looked up, there are none in these files."""
+    """XML in pieces. Raises BadFile for what is none, or begins with another element than the root; entities are not
+    looked up, there are none in these files."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begin, end, text
+
+    def begin_all(element: str, given: dict[str, str]) -> None:
+        if element != root:
+            raise BadFile(f"The XML begins with <{element[:40]}>, where <{root}> belongs.")
+        parser.StartElementHandler = begin
+        begin(element, given)
+
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begin_all, end, text
     parser.EntityDeclHandler = _refuse_entities
     try:
         for piece in pieces:

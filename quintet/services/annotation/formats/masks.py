@@ -99,6 +99,8 @@ def read(parcel: Parcel, target: Target) -> Marks:
     """Each thing becomes the polygons around its pieces. Raises BadFile."""
     labels = dict(_read_colors(parcel.text(parcel.find("labelmap.txt"))))
     marks, groups, names = no_marks(), 0, set(parcel.names(".png"))
+    if not any({_CLASSES, "ImageSets"} & set(PurePosixPath(name).parts[:-1]) for name in parcel.names()):
+        raise BadFile(f"There is no folder {_CLASSES} in the archive.")
     for name in sorted(names):
         path = PurePosixPath(name)
         if _CLASSES not in path.parts:

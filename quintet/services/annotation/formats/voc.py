@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from xml.sax.saxutils import escape
 
+from quintet.services.annotation.errors import BadFile
 from quintet.services.annotation.formats.areas import upright_box
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
 from quintet.services.annotation.formats.markup import parse
@@ -93,12 +94,14 @@ def read(parcel: Parcel, target: Target) -> Marks:
     """What stands in a list by label, and is no object of that image, is a tag. Raises BadFile."""
     marks = no_marks()
     seen: dict[str, _Reader] = {}
+    if not any({"Annotations", _LISTS[0]} & set(PurePosixPath(name).parts[:-1]) for name in parcel.names()):
+        raise BadFile("There is no folder Annotations in the archive.")
     for name in parcel.names(".xml"):
         path = PurePosixPath(name)
         if "Annotations" in path.parts:
             inner = PurePosixPath(*path.parts[path.parts.index("Annotations") + 1 :])
             reader = seen[str(inner.with_suffix(""))] = _Reader(target, str(inner))
-            parse(parcel.pieces(name), reader.begin, reader.end, reader.text)
+            parse(parcel.pieces(name), reader.begin, reader.end, reader.text, root="annotation")
             marks.shapes += reader.shapes
     marks.tags += _tags(parcel, target, seen)
     return marks

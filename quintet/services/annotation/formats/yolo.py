@@ -55,8 +55,10 @@ def _lines(document: Document, picture: Picture, on_frame: list[Figure]) -> Iter
 def read(parcel: Parcel, target: Target) -> Marks:
     """Darknet's own archives, and those of its descendants, with `data.yaml` or `classes.txt` and a folder `labels`.
     Raises BadFile."""
-    names, marks = _names(parcel), no_marks()
-    for name, inner in _annotations(parcel):
+    names, marks, found = _names(parcel), no_marks(), _annotations(parcel)
+    if not found and not parcel.has("train.txt"):
+        raise BadFile("There are no text files with figures in the archive.")
+    for name, inner in found:
         lines = [line.split() for line in parcel.text(name).splitlines() if line.strip()]
         frame = target.frame_of(inner) if lines else None
         if frame is None:

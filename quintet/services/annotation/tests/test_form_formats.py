@@ -302,3 +302,20 @@ def test_the_pieces_of_a_mask_are_told_apart_once_however_many_there_are(alice: 
     with _exported(alice, drawn, "LabelMe 3.0") as archive:
         found = archive.read("default/img_000.xml").decode()
     assert found.count("<object>") == (61**2 + 1) // 2
+
+
+@pytest.mark.parametrize("size", [[1, 1 << 39], [1 << 39, 1], [65537, 65537]])
+def test_a_mask_larger_than_any_picture_is_left_out_of_coco(alice: Client, drawn: Drawable, size: list[int]) -> None:
+    instance = {
+        "id": 1,
+        "image_id": 1,
+        "category_id": 1,
+        "segmentation": {"counts": [0, size[0] * size[1]], "size": size},
+    }
+    said = {
+        "images": [{"id": 1, "file_name": "img_000.png"}],
+        "categories": [{"id": 1, "name": "car"}],
+        "annotations": [instance],
+    }
+    answer = _imported(alice, drawn, json.dumps(said).encode(), "COCO 1.0", "a.json")
+    assert answer.status_code == 400, answer.content
