@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -15,30 +16,41 @@ from quintet.services.annotation.formats.reading import Parcel, Target
 from quintet.services.annotation.formats.voc import color_of
 from quintet.services.annotation.shapes.checks import Rules
 from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
-from quintet.services.annotation.shapes.outlines import outlines
+from quintet.services.annotation.shapes.outlines import outlines_of_spans
+from quintet.services.annotation.shapes.spans import Spans
 
 Color = tuple[int, int, int]
 _CLASSES, _OBJECTS = "SegmentationClass", "SegmentationObject"
 _BACKGROUND: Color = (0, 0, 0)
+_COLOR_BITS = 24
+# Of one label on one frame; what has more is noise.
+_MOST_THINGS = 20_000
+_NONE: tuple[int, list[Figure]] = (-1, [])
 
 
 def write(document: Document, archive: Archive) -> None:
-    """All that encloses an area, filled; those of a group are one thing."""
+    """All that encloses an area, filled; those of a group are one thing. Empty frames are all background."""
     colors = _label_colors(document.labels)
     lines = [f"{document.labels[label].name}:{','.join(map(str, color))}::" for label, color in colors.items()]
     archive.write("labelmap.txt", "\n".join(["# label:color_rgb:parts:actions", "background:0,0,0::", *lines]) + "\n")
-    names = []
-    for frame, on_frame in figures(document):
-        drawn = [figure for figure in on_frame if encloses(figure)]
-        if not drawn:
-            continue
-        picture = document.pictures[frame]
-        names.append(picture.stem)
-        drawn.sort(key=lambda figure: figure.shape.z_order)
-        classes, objects = _painted(picture, drawn, [colors[figure.label] for figure in drawn], _object_colors(drawn))
-        archive.write(f"{_CLASSES}/{picture.stem}.png", _png(classes), stored=True)
-        archive.write(f"{_OBJECTS}/{picture.stem}.png", _png(objects), stored=True)
-    archive.write("ImageSets/Segmentation/default.txt", "".join(f"{name}\n" for name in names))
+    marked = figures(document)
+    frame, on_frame = next(marked, _NONE)
+    empty = lru_cache(maxsize=4)(lambda height, width: _png(np.zeros((height, width, 3), np.uint8)))
+    for number, picture in document.shown():
+        drawn = [figure for figure in on_frame if encloses(figure)] if number == frame else []
+        if number == frame:
+            frame, on_frame = next(marked, _NONE)
+        if drawn:
+            drawn.sort(key=lambda figure: figure.shape.z_order)
+            by_label = [colors[figure.label] for figure in drawn]
+            classes, objects = map(_png, _painted(picture, drawn, by_label, _object_colors(drawn)))
+        else:
+            # Nothing but background says something too, and who trains by the list needs both for each of its names.
+            classes = objects = empty(picture.height, picture.width)
+        archive.write(f"{_CLASSES}/{picture.stem}.png", classes, stored=True)
+        archive.write(f"{_OBJECTS}/{picture.stem}.png", objects, stored=True)
+    names = "".join(f"{picture.stem}\n" for _, picture in document.shown())
+    archive.write("ImageSets/Segmentation/default.txt", names)
     for frame, ending, content in document.images():
         picture = document.pictures[frame]
         name = picture.stem + ending if document.is_video else picture.name
@@ -155,11 +167,35 @@ def _pixels(parcel: Parcel, name: str, picture: Picture) -> NDArray[np.int32]:
 def _polygons(
     classes: NDArray[np.int32], things: NDArray[np.int32], labels: dict[int, str], target: Target
 ) -> Iterator[tuple[int, list[list[float]]]]:
-    for color in np.unique(classes[classes != 0]).tolist():
-        of_label = classes == color
+    by_color: dict[int, list[Spans]] = {}
+    for color, spans in _things(classes, things):
+        by_color.setdefault(color, []).append(spans)
+    for color, of_label in by_color.items():
         with target.report.bearing("shape"):
             if color not in labels:
                 raise Misfit("unknown_label", f"There is a colour in a mask that no label has: #{color:06x}.")
             rule = target.label(labels[color])
-            for thing in np.unique(things[of_label]).tolist():
-                yield rule.id, outlines(of_label & (things == thing))
+            if len(of_label) > _MOST_THINGS:
+                raise Misfit("unreadable", f"There are more than {_MOST_THINGS} things of {rule.name} on one frame.")
+            for spans in of_label:
+                yield rule.id, outlines_of_spans(spans)
+
+
+def _things(classes: NDArray[np.int32], things: NDArray[np.int32]) -> Iterator[tuple[int, Spans]]:
+    """The colour of its label and the pixels of each thing, by both colours; one look at the images, whatever is on
+    them."""
+    both = classes.astype(np.int64) << _COLOR_BITS | things
+    begins = np.ones(both.shape, bool)
+    begins[:, 1:] = both[:, 1:] != both[:, :-1]
+    rows, starts = np.nonzero(begins)
+    # A run ends where the next begins, the last of a row where the row does.
+    ends = np.append(starts[1:], 0)
+    ends[ends == 0] = both.shape[1]
+    colors = both[rows, starts]
+    order = np.argsort(colors, kind="stable")
+    order = order[colors[order] >> _COLOR_BITS != 0]
+    if not len(order):
+        return
+    bounds = np.flatnonzero(np.diff(colors[order])) + 1
+    for some in np.split(order, bounds):
+        yield int(colors[some[0]] >> _COLOR_BITS), Spans(rows[some], starts[some], ends[some])

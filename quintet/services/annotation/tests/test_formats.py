@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from PIL import Image
 
 from quintet.core.deferred.inline import run_due
 from quintet.services.annotation.actions import drop_exports
@@ -238,7 +239,11 @@ def test_masks_come_back_as_polygons_around_the_same_pixels(alice: Client, drawn
     send(alice, "PUT", drawn.url, body)
     first = _exported(alice, drawn, "Segmentation mask 1.1")
     assert first.read("labelmap.txt").splitlines()[1:3] == [b"background:0,0,0::", b"car:32,128,192::"]
-    assert first.read("ImageSets/Segmentation/default.txt") == b"img_002\nimg_003\nimg_009\n"
+    names = first.read("ImageSets/Segmentation/default.txt").split()
+    assert names[:3] == [b"img_000", b"img_001", b"img_002"], "also frames with nothing on them"
+    assert {f"SegmentationClass/{name.decode()}.png" for name in names} <= set(first.namelist())
+    with Image.open(io.BytesIO(first.read("SegmentationClass/img_000.png"))) as empty:
+        assert empty.convert("RGB").getcolors() == [(empty.width * empty.height, (0, 0, 0))]
     assert _put(alice, drawn.url, _bytes(first), "Segmentation mask 1.1").status_code == 201
     shapes = told(alice.get(f"/api/v1/{drawn.url}"))["shapes"]
     apart = [shape for shape in shapes if shape["frame"] == 2]
