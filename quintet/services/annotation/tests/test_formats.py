@@ -257,6 +257,32 @@ def test_masks_come_back_as_polygons_around_the_same_pixels(alice: Client, drawn
             assert again.read(name) == first.read(name), "not a pixel more, however often it goes out and in"
 
 
+def _mask_of_things(things: Image.Image) -> bytes:
+    """A frame that is all cars, and which of them is where."""
+    files = {"labelmap.txt": b"car:1,2,3::"}
+    for folder, picture in (("Class", Image.new("RGB", things.size, (1, 2, 3))), ("Object", things)):
+        target = io.BytesIO()
+        picture.save(target, "PNG")
+        files[f"Segmentation{folder}/img_000.png"] = target.getvalue()
+    return zipped(files)
+
+
+def test_a_mask_of_many_things_is_read_at_one_look(alice: Client, drawn: Drawable) -> None:
+    numbers = (1 + x // 16 + 40 * (y // 16) for y in range(480) for x in range(640))
+    content = b"".join(bytes((0, *divmod(number, 256))) for number in numbers)
+    things = Image.frombytes("RGB", (640, 480), content)
+    assert _put(alice, drawn.url, _mask_of_things(things), "Segmentation mask 1.1").status_code == 201
+    found = [shape["points"] for shape in told(alice.get(f"/api/v1/{drawn.url}"))["shapes"]]
+    assert len(found) == 1200
+    assert found[41] == [16, 16, 32, 16, 32, 32, 16, 32]
+
+
+def test_a_mask_of_noise_is_refused(alice: Client, drawn: Drawable) -> None:
+    noise = Image.frombytes("RGB", (640, 480), Random(1).randbytes(640 * 480 * 3))
+    answer = _put(alice, drawn.url, _mask_of_things(noise), "Segmentation mask 1.1")
+    assert (answer.status_code, "more than 20000 things" in answer.content.decode()) == (400, True)
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_every_format_is_written_for_an_empty_and_a_full_task(alice: Client, drawn: Drawable, name: str) -> None:
     assert _exported(alice, drawn, name).namelist()
