@@ -62,7 +62,8 @@ class AtAddress:
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
     def send(self, verb: str, path: str, *, body: bytes, kind: str, headers: Mapping[str, str]) -> Answered:
-        said = {**headers, **({"Content-Type": kind} if body else {})}
+        # A story may name the kind of its body itself.
+        said = {**({"Content-Type": kind} if body else {}), **headers}
         address = self.address + quote(path, safe="/?&=%+:@,;")
         request = urllib.request.Request(address, data=body or None, headers=said, method=verb)
         try:
