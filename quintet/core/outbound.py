@@ -4,11 +4,14 @@ A name is resolved once, every address it has is checked, and the connection goe
 to something else a moment later leads nowhere. Redirects are not followed and no proxy of the environment is used.
 """
 
+import contextlib
 import http.client
 import socket
 import ssl
+import threading
+import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -18,6 +21,7 @@ Address = IPv4Address | IPv6Address
 
 # Where clouds tell a machine its own secrets, as far as that is not link-local.
 _METADATA = frozenset(ip_address(said) for said in ("fd00:ec2::254", "100.100.100.200", "192.0.0.192", "168.63.129.16"))
+_TOO_LATE = "the other side did not answer in time"
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 
 
@@ -69,12 +73,52 @@ def checked_addresses(host: str, port: int, *, private: bool) -> list[str]:
     return addresses
 
 
-def _connected(connection: http.client.HTTPConnection, addresses: Sequence[str]) -> socket.socket:
+class _Patience:
+    """Ends a connection on which the head of an answer is not there after so many seconds: whoever says a byte now and
+    then would else be waited for for ever."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until, self.is_over = time.monotonic() + seconds, False
+        self._timer: threading.Timer | None = None
+        self._twin: socket.socket | None = None
+
+    @property
+    def left(self) -> float:
+        """Seconds. Raises TimeoutError when there are none."""
+        if (left := self._until - time.monotonic()) <= 0:
+            raise TimeoutError(_TOO_LATE)
+        return left
+
+    def watch(self, connected: socket.socket) -> None:
+        """From now on this connection; what is encrypted goes on under another name."""
+        self._twin = connected.dup()
+        self._timer = threading.Timer(self.left, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _end(self) -> None:
+        self.is_over = True
+        if self._twin is not None:
+            with contextlib.suppress(OSError):
+                self._twin.shutdown(socket.SHUT_RDWR)
+
+    def lift(self) -> None:
+        """The head is there, or nothing more is to come."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+        if self._twin is not None:
+            self._twin.close()
+
+
+def _connected(connection: http.client.HTTPConnection, addresses: Sequence[str], patience: _Patience) -> socket.socket:
     failure: OSError | None = None
     for address in addresses:
         try:
-            connected = socket.create_connection((address, connection.port), connection.timeout)
+            connected = socket.create_connection((address, connection.port), patience.left)
+            connected.settimeout(connection.timeout)
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            patience.watch(connected)
             return connected
         except OSError as refused:
             failure = refused
@@ -82,33 +126,54 @@ def _connected(connection: http.client.HTTPConnection, addresses: Sequence[str])
 
 
 class _Plain(http.client.HTTPConnection):
-    def __init__(self, host: str, *, addresses: Sequence[str], **more: Any) -> None:
+    def __init__(self, host: str, *, addresses: Sequence[str], patience: _Patience, **more: Any) -> None:
         super().__init__(host, **more)
-        self._addresses = addresses
+        self._addresses, self._patience = addresses, patience
 
     def connect(self) -> None:
-        self.sock = _connected(self, self._addresses)
+        self.sock = _connected(self, self._addresses, self._patience)
 
 
 class _Encrypted(http.client.HTTPSConnection):
-    def __init__(self, host: str, *, addresses: Sequence[str], context: ssl.SSLContext, **more: Any) -> None:
+    def __init__(
+        self, host: str, *, addresses: Sequence[str], patience: _Patience, context: ssl.SSLContext, **more: Any
+    ) -> None:
         super().__init__(host, context=context, **more)
-        self._addresses, self._tls = addresses, context
+        self._addresses, self._patience, self._tls = addresses, patience, context
 
     def connect(self) -> None:
-        self.sock = self._tls.wrap_socket(_connected(self, self._addresses), server_hostname=self.host)
+        connected = _connected(self, self._addresses, self._patience)
+        self.sock = self._tls.wrap_socket(connected, server_hostname=self.host)
 
 
 class _Pinned(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
-    def __init__(self, addresses: Sequence[str], context: ssl.SSLContext) -> None:
+    def __init__(self, addresses: Sequence[str], seconds: float, context: ssl.SSLContext) -> None:
         super().__init__()
-        self._addresses, self._tls = addresses, context
+        self._addresses, self._seconds, self._tls = addresses, seconds, context
 
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_Plain, addresses=self._addresses), request)
+        return self._answer(_Plain, request)
 
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_Encrypted, addresses=self._addresses, context=self._tls), request)
+        return self._answer(partial(_Encrypted, context=self._tls), request)
+
+    def _answer(
+        self, made: Callable[..., http.client.HTTPConnection], request: urllib.request.Request
+    ) -> http.client.HTTPResponse:
+        patience = _Patience(self._seconds)
+        try:
+            answer = self.do_open(partial(made, addresses=self._addresses, patience=patience), request)
+        except (OSError, http.client.HTTPException) as failure:
+            if patience.is_over:
+                raise TimeoutError(_TOO_LATE) from failure
+            raise
+        finally:
+            patience.lift()
+        # A head that breaks off is taken for a whole one.
+        if patience.is_over:
+            answer.close()
+            raise TimeoutError(_TOO_LATE)
+        return answer
 
 
 def open_url(
@@ -125,6 +190,7 @@ def open_url(
 
     address       http or https, without user info
     private       whether this machine and private networks may be called
+    timeout_seconds   until the head of the answer is there, and for each piece of its body
     credentials   name and password for Basic or Digest, whichever is asked for
     verify        whether the other side's certificate is checked
 
@@ -140,7 +206,7 @@ def open_url(
     if not verify:
         tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
     opener = urllib.request.OpenerDirector()
-    opener.add_handler(_Pinned(addresses, tls))
+    opener.add_handler(_Pinned(addresses, timeout_seconds, tls))
     opener.add_handler(urllib.request.HTTPDefaultErrorHandler())
     opener.add_handler(urllib.request.HTTPErrorProcessor())
     if credentials:
