@@ -9,7 +9,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
+from quintet.core.errors import BadInput
 from quintet.services.annotation.shapes.between import keyframes, shape_at
 from quintet.services.annotation.shapes.closeness import closeness
 from quintet.services.annotation.shapes.figures import Box, Figure, box_around
@@ -18,6 +20,8 @@ from quintet.services.annotation.shapes.marks import Marks
 
 # Between two that are equally close.
 _SAME_LABEL = 1e-6
+# Of figures on one frame that may be close: five hundred of each, all on one another, take some seconds.
+_MOST_PAIRS = 250_000
 # A class of its own: nothing was marked there, or it was not found.
 NOTHING = 0
 
@@ -101,6 +105,8 @@ def compare(truth: Marks, judged: Marks, frames: Collection[int], *, least: floa
 
     least    how close figures must be to belong together, 0 … 1
     pixels   see `closeness`
+
+    Raises BadInput where a crowd is too large.
     """
     ordered = sorted(frames)
     true, others, tally = things_on(truth, ordered), things_on(judged, ordered), Tally()
@@ -138,9 +144,10 @@ def _compare_figures(
     least: float,
     pixels: float,
 ) -> None:
-    close: dict[tuple[int, int], float] = {}
-    for i, j in _neighbours(truth, judged, pixels):
-        close[i, j] = closeness(truth[i][1], judged[j][1], pixels=pixels)
+    pairs = list(islice(_neighbours(truth, judged, pixels), _MOST_PAIRS + 1))
+    if len(pairs) > _MOST_PAIRS:
+        raise BadInput(f"On frame {frame} there are too many figures on one another to be compared.")
+    close = {(i, j): closeness(truth[i][1], judged[j][1], pixels=pixels) for i, j in pairs}
 
     def alike(i: int, j: int) -> float:
         score = close[i, j]

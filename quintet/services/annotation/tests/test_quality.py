@@ -445,3 +445,14 @@ def test_who_annotates_the_truth_deletes_frames_of_it_alone(client: Client, draw
     assert told(client.get(f"/api/v1/{task}?forms=all"))["deleted_frames"] == [3, 7]
     assert told(send(with_key(bob), "PATCH", job, {"deleted_frames": []}))["deleted_frames"] == []
     assert told(client.get(f"/api/v1/{task}?forms=all"))["deleted_frames"] == [3]
+
+
+def test_more_figures_on_one_another_than_can_be_compared_are_refused_in_words(client: Client, drawn: Drawable) -> None:
+    truth = make_truth(client, drawn, 1)
+    crowd = [box(drawn.car, 1, (place, 0, 600 + place, 400)) for place in range(510)]
+    save(client, truth, shapes=crowd)
+    save(client, drawn.jobs[0].pk, shapes=crowd)
+    answer = client.get(f"/api/v1/tasks/{drawn.task.pk}/agreement")
+    assert (answer.status_code, told(answer)) == (
+        400, {"detail": "On frame 1 there are too many figures on one another to be compared."}
+    )  # fmt: skip
