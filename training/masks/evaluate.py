@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from quintet.services.masks.vision.calibration import AS_IT_IS, Calibration, fitted
 from quintet.services.masks.vision.detector import Detector
 from quintet.services.masks.vision.engines import Array
 from quintet.services.masks.vision.evaluating import INCORRECT, LEAST_SCORE, Floats, faces_as_rows, figures, judge
@@ -21,6 +22,7 @@ Detect = Callable[[Pixels, int], Floats]
 OVERLAP = 0.5
 MOST_FACES = 300
 NEARLY_BEST = 0.005
+NOISE = 0.1
 
 
 def best_threshold(known: Sequence[Floats], found: Sequence[Floats]) -> tuple[float, float]:
@@ -36,6 +38,14 @@ def best_threshold(known: Sequence[Floats], found: Sequence[Floats]) -> tuple[fl
     f1 = 2 * hits / (np.arange(1, len(hits) + 1) + sum(part.faces for part in parts))
     near = scores[order][f1 > f1.max() - NEARLY_BEST]
     return float(near.min() + near.max()) / 2, float(f1.max())
+
+
+def calibrated_on(known: Sequence[Floats], found: Sequence[Floats]) -> Calibration:
+    """What makes scores shares, by everything found that is more than noise."""
+    parts = [judge(known, found, kind) for kind in range(3)]
+    scores = np.concatenate([part.scores for part in parts])
+    right = np.concatenate([part.right for part in parts])
+    return fitted(scores[scores > NOISE], right[scores > NOISE])
 
 
 def reliability(known: Sequence[Floats], found: Sequence[Floats]) -> list[tuple[float, float, int]]:
@@ -60,6 +70,7 @@ class InFloat(Detector):
         self.model = dataclasses.replace(
             shipped, strides=STRIDES, multiple=MULTIPLE, overlap=OVERLAP, most_faces=MOST_FACES, side=side,
             mirrored=mirrored, channels=3,
+            calibration=AS_IT_IS,
         )  # fmt: skip
 
     @torch.no_grad()

@@ -6,6 +6,7 @@ The convolutions are quantised with their neighbours; the small heads that answe
 """
 
 import argparse
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -27,9 +28,11 @@ from training.masks.data import Labelled, read_labelled
 from training.masks.evaluate import (
     MOST_FACES,
     OVERLAP,
+    Detect,
     as_shipped,
     average_of,
     best_threshold,
+    calibrated_on,
     figures,
     in_float,
     measure,
@@ -40,7 +43,10 @@ from training.masks.net import MULTIPLE, STRIDES
 SIDES = {"accurate": 640, "fast": 416}
 # Where there is time, the mirror image is looked at, too: mistakes of the two differ.
 MIRRORED = {"accurate": 416}
+# What follows people through a video has its own thresholds, made for the scores as they are.
+CALIBRATED = ("accurate",)
 CALIBRATED_ON = 96
+Parts = dict[str, list[Labelled]]
 CHANNELS = 4
 QUANTISED = ["Conv", "Relu", "Add", "Resize"]
 
@@ -186,6 +192,7 @@ def main() -> None:
     ask.add_argument("--data", type=Path, required=True, help="folder with train/")
     ask.add_argument("--checkpoint", type=Path, required=True)
     ask.add_argument("--into", type=Path, required=True, help="folder of models, one folder for each")
+    ask.add_argument("--sibling", type=Path, help="models whose threshold, calibration and figures stand for these")
     asked = ask.parse_args()
     torch.set_num_threads(1)
     learned_from = read_labelled(asked.data / "train", "train")
@@ -199,22 +206,43 @@ def main() -> None:
             home = asked.into / name
             home.mkdir(parents=True, exist_ok=True)
             shutil.copy(small, home / "model.onnx")
-            mirrored = MIRRORED.get(name, 0)
-            told = describe(home / "model.onnx", side, mirrored, asked.checkpoint)
-            write(home, told)
-            find = as_shipped(read_model(home))
-            measured = {part: measure(find, pictures, side) for part, pictures in parts.items()}
-            told["threshold"] = round(best_threshold(*measured["choose"])[0], 2)
-            find = in_float(asked.checkpoint, mirrored)
-            in_full = {part: measure(find, pictures, side) for part, pictures in parts.items()}
-            told["figures"] = {
-                "what": "AP50, VOC all-point; worn incorrectly is ignored for with, without and their mean",
-                "int8": {part: rounded(figures(*pair)) for part, pair in measured.items()},
-                "float": {part: rounded(figures(*pair)) for part, pair in in_full.items()},
-                "reliability": [[round(v, 3) for v in row] for row in reliability(*measured["both"])],
-            }
+            told = describe(home / "model.onnx", side, MIRRORED.get(name, 0), asked.checkpoint)
+            if asked.sibling:
+                told |= told_by(asked.sibling / name)
+            else:
+                told |= measured(home, told, in_float(asked.checkpoint, MIRRORED.get(name, 0)), parts, side)
             write(home, told)
             print(name, json.dumps(told["figures"]["int8"]), told["threshold"])
+
+
+def measured(home: Path, told: dict[str, Any], floating: Detect, parts: Parts, side: int) -> dict[str, Any]:
+    """Threshold, calibration and figures of what lies in the folder, through the product's own detector."""
+    write(home, told)
+    find = as_shipped(read_model(home))
+    found = {part: measure(find, pictures, side) for part, pictures in parts.items()}
+    more: dict[str, Any] = {}
+    if home.name in CALIBRATED:
+        more["calibration"] = dataclasses.asdict(calibrated_on(*found["choose"]))
+        write(home, told | more)
+        find = as_shipped(read_model(home))
+        found = {part: measure(find, pictures, side) for part, pictures in parts.items()}
+    more["threshold"] = round(best_threshold(*found["choose"])[0], 2)
+    in_full = {part: measure(floating, pictures, side) for part, pictures in parts.items()}
+    more["figures"] = {
+        "what": "AP50, VOC all-point; worn incorrectly is ignored for with, without and their mean",
+        "int8": {part: rounded(figures(*pair)) for part, pair in found.items()},
+        "float": {part: rounded(figures(*pair)) for part, pair in in_full.items()},
+        "reliability": [[round(v, 3) for v in row] for row in reliability(*found["both"])],
+    }
+    return more
+
+
+def told_by(sibling: Path) -> dict[str, Any]:
+    """The same of a sibling that has not learned from the pictures it was measured on."""
+    told = json.loads((sibling / "model.json").read_text())
+    kept = {name: told[name] for name in ("threshold", "calibration", "figures") if name in told}
+    kept["figures"]["of"] = "a sibling that learned without the pictures measured on; this one learned from all of them"
+    return kept
 
 
 def write(home: Path, told: dict[str, Any]) -> None:

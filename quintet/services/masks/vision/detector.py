@@ -75,7 +75,9 @@ class Detector:
         least = self.model.threshold if threshold is None else threshold
         if not 0 < least < 1:
             raise ValueError(f"a threshold lies between 0 and 1, not at {least}")
+        least = self.model.calibration.before(least)
         found = self._look_twice(pixels, least) if self.model.mirrored else self._look(pixels, self.model.side, least)
+        found[:, 1] = self.model.calibration.of(found[:, 1])
         classes = self.model.classes
         return [
             Face(x1, y1, x2, y2, cast(Wearing, classes[int(kind)]), score)

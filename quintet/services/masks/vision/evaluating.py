@@ -16,7 +16,7 @@ from quintet.services.masks.vision.pictures import BadPicture, open_picture
 ENOUGH = 0.5
 INCORRECT = 2
 # Average precision needs the whole curve, so nearly everything found is kept.
-LEAST_SCORE = 0.02
+LEAST_SCORE = 0.0005
 
 
 class BadAnnotations(ValueError):

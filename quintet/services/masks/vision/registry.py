@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from quintet.services.masks.vision.calibration import AS_IT_IS, Calibration
 from quintet.services.masks.vision.letterbox import CLASSES
 
 SHIPPED = Path(__file__).with_name("models")
@@ -37,6 +38,7 @@ class Model:
     multiple   both sides of the canvas are multiples of it; a foreign network sees a square whatever the picture
     channels   of what layout "points" gives the network: 3, or 4 with the last one grey
     mirrored   pixels of the long side at which the picture's mirror image is looked at too; 0: it is not
+    calibration  what its scores become before anybody sees them
     classes    what each of the network's classes is of ours; NOTHING for one that we do not know
     threshold  least score of a face when the caller names none
     overlap    IoU above which the lesser of two faces is dropped
@@ -62,6 +64,7 @@ class Model:
     scores: Scores = "probabilities"
     channels: int = 3
     mirrored: int = 0
+    calibration: Calibration = AS_IT_IS
 
     def read(self) -> bytes:
         """The ONNX file. Raises DamagedModel unless it is the very file that model.json was written for."""
@@ -106,6 +109,7 @@ def read_model(folder: Path) -> Model:
             layout=layout,
             scores=told.get("scores", "probabilities"),
             channels=int(told["input"].get("channels", 3)),
+            calibration=Calibration(**told.get("calibration", {})),
             mirrored=int(told["input"].get("mirrored_long_side", 0)),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as broken:
@@ -132,6 +136,8 @@ def _fault_of(model: Model) -> str:
         return f"knows classes {model.classes}, we know {CLASSES}"
     if model.layout == "points" and (not model.strides or min(*model.strides, model.multiple) < 1):
         return "needs strides, and sides that are multiples of something"
+    if not (0 < model.calibration.slope < 100 and abs(model.calibration.offset) < 100):
+        return "needs a calibration with a slope above 0"
     if model.channels not in (3, 4):
         return f"takes {model.channels} channels, we give 3 or 4"
     if model.mirrored and (model.layout != "points" or not 32 <= model.mirrored <= 4096):
