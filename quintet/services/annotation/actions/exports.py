@@ -10,7 +10,8 @@ from typing import IO
 
 from django.core.files import File
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce, Length
 
 from quintet.core.clock import now
 from quintet.core.deferred import actions as jobs
@@ -34,6 +35,8 @@ from quintet.services.annotation.queries.doors import OpenTask
 _FOLDER = "annotation-exports"
 # What takes well under two seconds: so many figures, and with their images so many frames.
 _QUICK_FIGURES, _QUICK_FRAMES = 60_000, 64
+# Of the numbers that say where these are; where figures are painted each side meets each row.
+_QUICK_BYTES, _QUICK_BYTES_PAINTED = 4 * 1024 * 1024, 256 * 1024
 _LOOK_EVERY_SECONDS = 0.05
 _IN_MEMORY = 4 * 1024 * 1024
 
@@ -56,19 +59,26 @@ def export_of(task: OpenTask, name: str, *, with_images: bool, host: str) -> str
         with transaction.atomic():
             hold_task(task.id)
             errand, _ = Errand.objects.update_or_create(key=key, defaults=values)
-    if errand.job_id is None and _is_quick(task, with_images=with_images):
+    if errand.job_id is None and _is_quick(task, name, with_images=with_images):
         stored = _write(task.id, name, with_images=with_images, host=host)
         kept = _keep(errand.pk, stored)
         return kept if conf.WAIT_MS.value else None
     return _written_by_worker(errand, {"name": name, "with_images": with_images, "host": host})
 
 
-def _is_quick(task: OpenTask, *, with_images: bool) -> bool:
-    if with_images and (task.mode == "interpolation" or task.size > _QUICK_FRAMES):
+def _is_quick(task: OpenTask, name: str, *, with_images: bool) -> bool:
+    paints = EXPORTERS[name].paints
+    if ((with_images or paints) and task.size > _QUICK_FRAMES) or (with_images and task.mode == "interpolation"):
         return False
-    plain = sum(table.objects.filter(job__task_id=task.id).count() for table in (Tag, Shape))
-    tracks = TrackedShape.objects.filter(job__task_id=task.id).values("track_id").distinct().count()
-    return plain + tracks * task.size <= _QUICK_FIGURES
+    tags = Tag.objects.filter(job__task_id=task.id).count()
+    whole = {"rows": Count("pk"), "bytes": Coalesce(Sum(Length("points")), 0)}
+    plain = Shape.objects.filter(job__task_id=task.id).aggregate(**whole)
+    keyframes = TrackedShape.objects.filter(job__task_id=task.id)
+    tracked = keyframes.aggregate(tracks=Count("track_id", distinct=True), **whole)
+    between = tracked["tracks"] * task.size
+    points = plain["bytes"] + between * tracked["bytes"] // max(1, tracked["rows"])
+    most = _QUICK_BYTES_PAINTED if paints else _QUICK_BYTES
+    return bool(tags + plain["rows"] + between <= _QUICK_FIGURES and points <= most)
 
 
 def _keep(errand_id: int, stored: str) -> str:

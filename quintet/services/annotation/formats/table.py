@@ -11,11 +11,12 @@ from quintet.services.annotation.shapes.marks import Marks
 
 @dataclass(frozen=True)
 class Exporter:
-    """A format that can be written; without `write` it is known by name alone."""
+    """A format that can be written; without `write` it is known by name alone. paints: an image for each frame"""
 
     name: str
     write: Callable[[Document, Archive], None] | None
     ext: str = "ZIP"
+    paints: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ EXPORTERS = {
         Exporter("CVAT for images 1.1", cvat.write_images),
         Exporter("Datumaro 1.0", datumaro.write),
         Exporter("LabelMe 3.0", labelme.write),
-        Exporter("Segmentation mask 1.1", masks.write),
+        Exporter("Segmentation mask 1.1", masks.write, paints=True),
         Exporter("MOT 1.1", mot.write),
         Exporter("PASCAL VOC 1.1", voc.write),
         Exporter("TFRecord 1.0", None),

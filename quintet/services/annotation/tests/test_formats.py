@@ -22,6 +22,7 @@ from quintet.services.annotation.tests.makers import make_person, send, told, wi
 from quintet.services.annotation.tests.media import zipped
 
 pytestmark = pytest.mark.django_db
+MASKS = "Segmentation mask 1.1"
 WRITTEN = [name for name, each in EXPORTERS.items() if each.write]
 READ = [name for name, each in IMPORTERS.items() if each.read]
 
@@ -426,3 +427,18 @@ def test_exports_of_tasks_that_are_gone_are_swept_away(alice: Client, drawn: Dra
     Task.objects.all().delete()
     assert drop_exports(None) == {"exports": 1}  # type: ignore[arg-type]
     assert not Errand.objects.exists()
+
+
+def test_figures_of_very_many_corners_are_written_by_a_worker(alice: Client, drawn: Drawable, settings: Any) -> None:
+    settings.QUINTET_ANNOTATION_WAIT_MS = 1
+    corners = [value for place in range(20_000) for value in (place % 640, place % 480)]
+    send(alice, "PUT", drawn.url, marks(shapes=[box(drawn.car, 0, corners, type="polygon")]))
+    exports = {name: alice.get(f"/api/v1/{drawn.url}?format={name}").status_code for name in ("COCO 1.0", MASKS)}
+    assert exports == {"COCO 1.0": 201, MASKS: 202}, "of those that paint, and so look at each row"
+    run_due()
+    assert alice.get(f"/api/v1/{drawn.url}?format={MASKS}").status_code == 201
+    send(alice, "PUT", drawn.url, marks(shapes=[box(drawn.car, 0, corners, type="polygon") for _ in range(14)]))
+    assert alice.get(f"/api/v1/{drawn.url}?format=COCO 1.0").status_code == 202
+    shown = [keyframe(frame, corners, type="polygon") for frame in (0, 9)]
+    send(alice, "PUT", drawn.url, marks(tracks=[track(drawn.car, *shown), track(drawn.car, *shown)]))
+    assert alice.get(f"/api/v1/{drawn.url}?format=COCO 1.0").status_code == 202
