@@ -93,6 +93,20 @@ def test_pictures_are_written_as_they_came_with_their_boxes(client: Client, fold
     assert {name: len(faces) for name, faces in read_coco(folder / "annotations.json").items()} == {first: 2, second: 1}
 
 
+def test_boxes_are_put_around_whatever_encloses_an_area(client: Client, folder: Path) -> None:
+    task, (masked, *_) = task_with(client, {f"{number}.png": picture() for number in range(5)})
+    shapes = [
+        box(masked, 0, (16, 12, 22, 8), type="ellipse"), box(masked, 1, (16, 12, 22, 8), type="ellipse", rotation=90),
+        box(masked, 2, (10, 10, 20, 14), rotation=90), box(masked, 3, (0, 4, 3, 5, 4, 6), type="mask"),
+        box(masked, 4, (1, 1, 9, 9), type="polyline"),
+    ]  # fmt: skip
+    answer = send(client, "PUT", f"tasks/{task}/annotations?forms=all", marks(shapes=shapes))
+    assert answer.status_code == 200, answer.content
+    export([task], folder)
+    found = [face for faces in faces_in(folder).values() for face in faces]
+    assert found == [(1, 10, 8, 12, 8), (1, 12, 6, 8, 12), (1, 13, 7, 4, 10), (1, 3, 5, 2, 2)]
+
+
 def test_frames_without_a_face_come_only_when_asked_for_and_deleted_ones_never(client: Client, folder: Path) -> None:
     task, (masked, *_) = task_with(client, {f"{n}.jpg": picture() for n in range(4)})
     mark(client, task, shapes=[box(masked, frame, (1, 1, 9, 9)) for frame in (0, 1)])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from quintet.core.errors import NotFound
 from quintet.services.annotation.actions import chunks
 from quintet.services.annotation.errors import UnreadableFrame
+from quintet.services.annotation.formats.areas import encloses
 from quintet.services.annotation.formats.document import Document, figures
 from quintet.services.annotation.media import images
 from quintet.services.annotation.media.errors import BadMedia, NoFrame
@@ -17,7 +18,6 @@ from quintet.services.annotation.queries.documents import document_of, task_as_i
 from quintet.services.annotation.queries.functions import frames_to_look_at
 from quintet.services.annotation.shapes.figures import box_around
 
-_FORMS = ("rectangle", "polygon")
 # What everything reads that learns from pictures; other kinds become PNG.
 _PLAIN = {"JPEG": ".jpg", "PNG": ".png", "BMP": ".bmp", "WEBP": ".webp"}
 _AT_ONCE = 200
@@ -48,7 +48,7 @@ def labels_of(task_id: int) -> list[str]:
 
 
 def labelled_frames(task_id: int, *, with_empty: bool) -> Iterator[LabelledFrame]:
-    """Rectangles, and the boxes around polygons; tracks are expanded. Raises NotFound, UnreadableFrame."""
+    """Boxes around all that encloses an area; tracks are expanded. Raises NotFound, UnreadableFrame."""
     task, data = task_as_is(task_id), frames_of(task_id)
     if data is None:
         return
@@ -66,7 +66,7 @@ def _boxes(document: Document) -> Mapping[int, list[tuple[str, Box]]]:
         frame: [
             (document.labels[figure.label].name, box_around(figure.shape))
             for figure in on_frame
-            if figure.shape.type in _FORMS and figure.label in document.labels
+            if encloses(figure) and figure.label in document.labels
         ]
         for frame, on_frame in figures(document)
     }
