@@ -123,9 +123,9 @@ def segments_of(task_id: int) -> list[tuple[int, int, int, int]]:
     return [(each[0], each[1], each[2], each[3]) for each in _JOBS.rows(task_id=task_id)]
 
 
-def marks_of_job(job: OpenJob) -> Marks:
-    """What was marked in a job, attributes that were not said with their defaults."""
-    rules, version = rules_of(job.task.id), job.version
+def marks_of_job(job: OpenJob, rules: Rules | None = None) -> Marks:
+    """What was marked in a job, attributes that were not said with their defaults. Raises NotFound."""
+    rules, version = rules_of(job.task.id) if rules is None else rules, job.version
     for _ in range(_LOOKS):
         rows = [statement.rows(owner_id=job.id) for statement in _OF_JOB]
         after = _VERSION.rows(job_id=job.id)

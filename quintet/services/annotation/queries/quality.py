@@ -12,7 +12,7 @@ from quintet.core.errors import BadInput, NotAllowed, NotFound
 from quintet.services.annotation.models import Job
 from quintet.services.annotation.queries.annotations import marks_of_job, rules_of
 from quintet.services.annotation.queries.data import deleted_frames_of
-from quintet.services.annotation.queries.doors import OpenJob, OpenTask, frames_covered, job, task_open_to
+from quintet.services.annotation.queries.doors import OpenJob, OpenTask, frames_covered, task_open_to
 from quintet.services.annotation.queries.people import Person
 from quintet.services.annotation.rules import sees_all
 from quintet.services.annotation.shapes.agreement import Tally, compare
@@ -101,30 +101,40 @@ def frames_with_truth(task_id: int) -> set[int]:
 
 def agreement_with_truth(task: OpenTask, measure: Measure) -> Agreement:
     """Each job of a task held against its ground truth. Raises NotFound where there is none."""
-    deleted = deleted_frames_of(task.id)
+    jobs, deleted, rules = _jobs_of(task), deleted_frames_of(task.id), rules_of(task.id)
     truths = [
-        (sorted(set(row.frames or ()) - deleted), marks_of_job(job(row.pk)))
-        for row in set_apart(task.id, Job.GROUND_TRUTH)
+        (sorted((job.frames or frozenset()) - deleted), marks_of_job(job, rules))
+        for job in jobs
+        if job.kind == Job.GROUND_TRUTH
     ]
     if not truths:
         raise NotFound("the task has no ground truth")
-    others = (
-        Job.objects.filter(task_id=task.id).exclude(kind=Job.GROUND_TRUTH).order_by("id").values_list("pk", flat=True)
-    )
-    judged = [_judged(job(pk), truths, measure) for pk in others]
-    found = Agreement(measure, rules_of(task.id), sum(len(covered) for covered, _ in truths), judged)
+    judged = [_judged(job, truths, measure, rules) for job in jobs if job.kind != Job.GROUND_TRUTH]
+    found = Agreement(measure, rules, sum(len(covered) for covered, _ in truths), judged)
     for each in found.jobs:
         if each.kind == Job.ANNOTATION:
             found.whole.add(each.tally)
     return found
 
 
-def _judged(other: OpenJob, truths: Sequence[tuple[Sequence[int], Marks]], measure: Measure) -> JudgedJob:
+def _jobs_of(task: OpenTask) -> list[OpenJob]:
+    """All of them, whatever their kind; one statement."""
+    rows = Job.objects.filter(task_id=task.id).order_by("id")
+    frames = ("segment__start_frame", "segment__stop_frame")
+    return [
+        OpenJob(number, task, start, stop, version, status, assignee, kind, None if some is None else frozenset(some))
+        for number, start, stop, version, status, assignee, kind, some in rows.values_list(
+            "id", *frames, "version", "status", "assignee_id", "kind", "frames"
+        )
+    ]
+
+
+def _judged(other: OpenJob, truths: Sequence[tuple[Sequence[int], Marks]], measure: Measure, rules: Rules) -> JudgedJob:
     tally, marks = Tally(), None
     for covered, truth in truths:
         frames = [frame for frame in covered if other.start_frame <= frame <= other.stop_frame]
         if frames:
-            marks = marks or marks_of_job(other)
+            marks = marks or marks_of_job(other, rules)
             tally.add(compare(truth, marks, frames, least=measure.least, pixels=measure.pixels))
     return JudgedJob(other.id, other.kind, other.assignee_id, tally)
 

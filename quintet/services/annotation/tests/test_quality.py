@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.test.utils import CaptureQueriesContext
 
 from quintet.accounts.models import User
 from quintet.services.annotation.models import Data, Job, Segment, Shape, TrackedShape
@@ -456,3 +458,15 @@ def test_more_figures_on_one_another_than_can_be_compared_are_refused_in_words(c
     assert (answer.status_code, told(answer)) == (
         400, {"detail": "On frame 1 there are too many figures on one another to be compared."}
     )  # fmt: skip
+
+
+def test_jobs_without_frames_of_the_truth_cost_no_statement(client: Client, alice: User) -> None:
+    def statements(drawn: Drawable) -> int:
+        save(client, make_truth(client, drawn, 1), shapes=[box(drawn.car, 1)])
+        with CaptureQueriesContext(connection) as asked:
+            assert len(report(client, drawn)["jobs"]) == len(drawn.jobs)
+        return len(asked)
+
+    assert statements(make_drawable(alice, (0, 4))) == statements(
+        make_drawable(alice, (0, 4), *((frame, frame) for frame in range(5, 15)))
+    )
