@@ -2,13 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from itertools import chain
 
 from msgspec.structs import replace
 
 from quintet.services.annotation.formats.cvat_forms import coordinates, nodes
 from quintet.services.annotation.formats.document import Archive, Document, Figure, TextSink, figures
+from quintet.services.annotation.formats.markup import in_attribute, in_text
 from quintet.services.annotation.shapes.between import keyframes, seen
 from quintet.services.annotation.shapes.checks import Rules
 from quintet.services.annotation.shapes.figures import is_beyond
@@ -27,22 +27,6 @@ CUBOID = tuple(
     f"{corner}{face}" for face in (1, 2) for corner in ("xtl", "ytl", "xbl", "ybl", "xtr", "ytr", "xbr", "ybr")
 )
 _ELEMENTS = {"rectangle": "box"}
-# What XML cannot hold, and what it holds only in disguise.
-_DISGUISED = {place: None for place in range(32) if place not in (9, 10, 13)} | {
-    ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;", 9: "&#9;", 10: "&#10;", 13: "&#13;",
-    0xFFFE: None, 0xFFFF: None,
-}  # fmt: skip
-_IN_TEXT = {**_DISGUISED, 9: "\t", 10: "\n", ord('"'): '"'}
-
-
-@lru_cache(4096)
-def _attribute(said: str) -> str:
-    return said.translate(_DISGUISED)
-
-
-@lru_cache(4096)
-def _text(said: str) -> str:
-    return said.translate(_IN_TEXT)
 
 
 def write_images(document: Document, archive: Archive) -> None:
@@ -59,7 +43,7 @@ def write_images(document: Document, archive: Archive) -> None:
             if at < frame:
                 at, on_frame = next(found, (len(document.pictures), []))
             sink.write(
-                f'  <image id="{document.source_number(frame)}" name="{_attribute(picture.name)}" '
+                f'  <image id="{document.source_number(frame)}" name="{in_attribute(picture.name)}" '
                 f'width="{picture.width}" height="{picture.height}">\n'
             )
             if at == frame:
@@ -142,7 +126,7 @@ def _elements(said: Mapping[str, object], indent: str) -> Iterator[str]:
             for each in value:
                 yield from _elements({name: each}, indent)
         else:
-            yield f"{indent}<{name}>{_text(str(value))}</{name}>\n"
+            yield f"{indent}<{name}>{in_text(str(value))}</{name}>\n"
 
 
 class _Writer:
@@ -150,7 +134,7 @@ class _Writer:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._labels = {label: _attribute(rule.name) for label, rule in document.labels.items()}
+        self._labels = {label: in_attribute(rule.name) for label, rule in document.labels.items()}
         self._names = {spec.id: spec.name for rule in document.labels.values() for spec in rule.specs.values()}
 
     def shape(self, figure: Figure) -> str:
@@ -159,7 +143,7 @@ class _Writer:
         depth = f' z_order="{shape.z_order}"' if self._document.with_z_order else ""
         group = f' group_id="{figure.group}"' if figure.group else ""
         if type(shape) in FULL_TYPES:
-            said = nodes(shape, _attribute) + said
+            said = nodes(shape, in_attribute) + said
         return (
             f'    <{element} label="{self._labels[figure.label]}" occluded="{int(shape.occluded)}" '
             f'source="{figure.source}" {where}{depth}{group}>\n{said}    </{element}>\n'
@@ -180,7 +164,7 @@ class _Writer:
         depth = f' z_order="{shape.z_order}"' if self._document.with_z_order else ""
         said = self._fixed + self._said(values_of(shape.attributes))
         if type(shape) in FULL_TYPES:
-            said = nodes(shape, _attribute) + said
+            said = nodes(shape, in_attribute) + said
         return (
             f'    <{element} frame="{self._document.source_number(shape.frame)}" outside="{int(shape.outside)}" '
             f'occluded="{int(shape.occluded)}" keyframe="{int(is_keyframe)}" {_coordinates(shape)}{depth}>\n'
@@ -189,7 +173,7 @@ class _Writer:
 
     def _said(self, attributes: Mapping[int, str]) -> str:
         return "".join(
-            f'      <attribute name="{_attribute(self._names[number])}">{_text(value)}</attribute>\n'
+            f'      <attribute name="{in_attribute(self._names[number])}">{in_text(value)}</attribute>\n'
             for number, value in attributes.items()
             if number in self._names
         )

@@ -4,12 +4,11 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
-from xml.sax.saxutils import escape
 
 from quintet.services.annotation.errors import BadFile
 from quintet.services.annotation.formats.areas import encloses, polygons_of
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
-from quintet.services.annotation.formats.markup import parse
+from quintet.services.annotation.formats.markup import in_text, parse
 from quintet.services.annotation.formats.reading import Parcel, Target, number, whole
 from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
 
@@ -44,7 +43,7 @@ def _annotation(document: Document, picture: Picture, drawn: list[Figure]) -> st
     objects = "".join(_object(document, figure, place, groups) for place, figure in enumerate(drawn))
     name = picture.name if not document.is_video else f"{picture.stem}.png"
     return (
-        f"<annotation>\n  <filename>{escape(name)}</filename>\n  <folder></folder>\n  <source>\n"
+        f"<annotation>\n  <filename>{in_text(name)}</filename>\n  <folder></folder>\n  <source>\n"
         "    <sourceImage></sourceImage>\n    <sourceAnnotation>Quintet</sourceAnnotation>\n  </source>\n"
         f"  <imagesize>\n    <nrows>{picture.height}</nrows>\n    <ncols>{picture.width}</ncols>\n  </imagesize>\n"
         f"{objects}</annotation>\n"
@@ -69,12 +68,12 @@ def _object(document: Document, figure: Figure, place: int, groups: Mapping[int,
     whole_ = "" if place == first else str(first)
     kind = "    <type>bounding_box</type>\n" if is_box else ""
     return (
-        f"  <object>\n    <name>{escape(rule.name)}</name>\n    <deleted>0</deleted>\n    <verified>0</verified>\n"
+        f"  <object>\n    <name>{in_text(rule.name)}</name>\n    <deleted>0</deleted>\n    <verified>0</verified>\n"
         f"    <occluded>{'yes' if figure.shape.occluded else 'no'}</occluded>\n    <date></date>\n"
         f"    <id>{place}</id>\n"
         f"    <parts>\n      <hasparts>{parts}</hasparts>\n      <ispartof>{whole_}</ispartof>\n    </parts>\n{kind}"
         f"    <polygon>\n{outline}      <username></username>\n    </polygon>\n"
-        f"    <attributes>{escape(said)}</attributes>\n  </object>\n"
+        f"    <attributes>{in_text(said)}</attributes>\n  </object>\n"
     )
 
 

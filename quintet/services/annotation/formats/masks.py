@@ -12,6 +12,7 @@ from PIL import Image
 from quintet.services.annotation.errors import BadFile, Misfit
 from quintet.services.annotation.formats.areas import encloses, pixels_of
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
+from quintet.services.annotation.formats.markup import one_line
 from quintet.services.annotation.formats.reading import Parcel, Target
 from quintet.services.annotation.formats.voc import color_of
 from quintet.services.annotation.shapes.checks import Rules
@@ -31,7 +32,9 @@ _NONE: tuple[int, list[Figure]] = (-1, [])
 def write(document: Document, archive: Archive) -> None:
     """All that encloses an area, filled; those of a group are one thing. Empty frames are all background."""
     colors = _label_colors(document.labels)
-    lines = [f"{document.labels[label].name}:{','.join(map(str, color))}::" for label, color in colors.items()]
+    lines = [
+        f"{one_line(document.labels[label].name)}:{','.join(map(str, color))}::" for label, color in colors.items()
+    ]
     archive.write("labelmap.txt", "\n".join(["# label:color_rgb:parts:actions", "background:0,0,0::", *lines]) + "\n")
     marked = figures(document)
     frame, on_frame = next(marked, _NONE)
@@ -49,7 +52,7 @@ def write(document: Document, archive: Archive) -> None:
             classes = objects = empty(picture.height, picture.width)
         archive.write(f"{_CLASSES}/{picture.stem}.png", classes, stored=True)
         archive.write(f"{_OBJECTS}/{picture.stem}.png", objects, stored=True)
-    names = "".join(f"{picture.stem}\n" for _, picture in document.shown())
+    names = "".join(f"{one_line(picture.stem)}\n" for _, picture in document.shown())
     archive.write("ImageSets/Segmentation/default.txt", names)
     for frame, ending, content in document.images():
         picture = document.pictures[frame]

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from quintet.services.annotation.errors import BadFile, Misfit
 from quintet.services.annotation.formats.areas import upright_box
 from quintet.services.annotation.formats.document import Archive, Document, figures
+from quintet.services.annotation.formats.markup import one_line
 from quintet.services.annotation.formats.reading import Parcel, Target, number, whole
 from quintet.services.annotation.shapes.marks import Keyframe, Marks, Shape, Track, no_marks
 
@@ -25,7 +26,7 @@ def write(document: Document, archive: Archive) -> None:
                         f"{frame + 1},{track},{left:.6g},{top:.6g},{right - left:.6g},{bottom - top:.6g},1,"
                         f"{document.label_places[figure.label] + 1},{0.0 if figure.shape.occluded else 1.0}\n"
                     )
-    archive.write("gt/labels.txt", "".join(f"{rule.name}\n" for rule in document.labels.values()))
+    archive.write("gt/labels.txt", "".join(f"{one_line(rule.name)}\n" for rule in document.labels.values()))
     for frame, ending, content in document.images():
         archive.write(f"img1/{frame + 1:06}{ending}", content, stored=True)
 

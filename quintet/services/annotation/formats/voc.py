@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from xml.sax.saxutils import escape
 
 from quintet.services.annotation.errors import BadFile
 from quintet.services.annotation.formats.areas import upright_box
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
-from quintet.services.annotation.formats.markup import parse
+from quintet.services.annotation.formats.markup import in_text, one_line, parse
 from quintet.services.annotation.formats.reading import Parcel, Target, number
 from quintet.services.annotation.shapes.checks import LabelRule, Rules
 from quintet.services.annotation.shapes.marks import Marks, Shape, Tag, no_marks
@@ -20,7 +19,7 @@ _LISTS = ("ImageSets", "Main")
 def label_map(rules: Rules) -> str:
     """`labelmap.txt`: name, colour, parts, actions; the background first."""
     lines = ["# label:color_rgb:parts:actions", "background:0,0,0::"]
-    lines += [f"{rule.name}:{','.join(map(str, color_of(rule.color)))}::" for rule in rules.values()]
+    lines += [f"{one_line(rule.name)}:{','.join(map(str, color_of(rule.color)))}::" for rule in rules.values()]
     return "\n".join(lines) + "\n"
 
 
@@ -44,11 +43,14 @@ def write(document: Document, archive: Archive) -> None:
         for figure in boxes:
             holding[figure.label].add(frame)
         archive.write(f"Annotations/{picture.stem}.xml", _annotation(document, picture, boxes))
-    names = "".join(f"{picture.stem}\n" for _, picture in document.shown())
+    names = "".join(f"{one_line(picture.stem)}\n" for _, picture in document.shown())
     for kind in ("Main", "Layout", "Action"):
         archive.write(f"ImageSets/{kind}/default.txt", names)
     for label, rule in document.labels.items():
-        lines = (f"{picture.stem} {'1' if frame in holding[label] else '-1'}\n" for frame, picture in document.shown())
+        lines = (
+            f"{one_line(picture.stem)} {'1' if frame in holding[label] else '-1'}\n"
+            for frame, picture in document.shown()
+        )
         archive.write(f"ImageSets/Main/{_called(rule)}_default.txt", "".join(lines))
     for frame, ending, content in document.images():
         picture = document.pictures[frame]
@@ -65,7 +67,7 @@ def _annotation(document: Document, picture: Picture, boxes: list[Figure]) -> st
     objects = "".join(_object(document, figure) for figure in boxes)
     name = picture.name if not document.is_video else f"{picture.stem}.png"
     return (
-        f"<annotation>\n  <folder></folder>\n  <filename>{escape(name)}</filename>\n  <source>\n"
+        f"<annotation>\n  <folder></folder>\n  <filename>{in_text(name)}</filename>\n  <source>\n"
         "    <database>Unknown</database>\n    <annotation>Unknown</annotation>\n    <image>Unknown</image>\n"
         f"  </source>\n  <size>\n    <width>{picture.width}</width>\n    <height>{picture.height}</height>\n"
         f"    <depth></depth>\n  </size>\n  <segmented>0</segmented>\n{objects}</annotation>\n"
@@ -78,13 +80,13 @@ def _object(document: Document, figure: Figure) -> str:
         f"      <{name}>{value:.2f}</{name}>\n" for name, value in zip(_BOX, upright_box(figure.shape), strict=True)
     )  # fmt: skip
     said = "".join(
-        f"      <attribute>\n        <name>{escape(rule.specs[place].name)}</name>\n"
-        f"        <value>{escape(value)}</value>\n      </attribute>\n"
+        f"      <attribute>\n        <name>{in_text(rule.specs[place].name)}</name>\n"
+        f"        <value>{in_text(value)}</value>\n      </attribute>\n"
         for place, value in figure.attributes.items()
         if place in rule.specs
     )
     return (
-        f"  <object>\n    <name>{escape(rule.name)}</name>\n    <truncated>0</truncated>\n"
+        f"  <object>\n    <name>{in_text(rule.name)}</name>\n    <truncated>0</truncated>\n"
         f"    <occluded>{int(figure.shape.occluded)}</occluded>\n    <difficult>0</difficult>\n"
         f"    <bndbox>\n{box}    </bndbox>\n    <attributes>\n{said}    </attributes>\n  </object>\n"
     )

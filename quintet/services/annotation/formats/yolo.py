@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from quintet.services.annotation.errors import BadFile, Misfit
 from quintet.services.annotation.formats.areas import upright_box
 from quintet.services.annotation.formats.document import Archive, Document, Figure, Picture, figures
+from quintet.services.annotation.formats.markup import one_line
 from quintet.services.annotation.formats.reading import Parcel, Target, corners, whole
 from quintet.services.annotation.shapes.marks import Marks, Shape, no_marks
 
@@ -20,10 +21,10 @@ def write(document: Document, archive: Archive) -> None:
         "obj.data",
         f"classes = {len(names)}\ntrain = data/train.txt\nnames = data/obj.names\nbackup = backup/\n",
     )
-    archive.write("obj.names", "".join(f"{name}\n" for name in names))
+    archive.write("obj.names", "".join(f"{one_line(name)}\n" for name in names))
     with archive.open("train.txt") as sink:
         for _, picture in document.shown():
-            sink.write(f"data/{_FOLDER}/{_image_name(document, picture)}\n")
+            sink.write(f"data/{_FOLDER}/{one_line(_image_name(document, picture))}\n")
     found, at = figures(document), -1
     on_frame: list[Figure] = []
     for frame, picture in document.shown():

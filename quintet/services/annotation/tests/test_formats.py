@@ -442,3 +442,17 @@ def test_figures_of_very_many_corners_are_written_by_a_worker(alice: Client, dra
     shown = [keyframe(frame, corners, type="polygon") for frame in (0, 9)]
     send(alice, "PUT", drawn.url, marks(tracks=[track(drawn.car, *shown), track(drawn.car, *shown)]))
     assert alice.get(f"/api/v1/{drawn.url}?format=COCO 1.0").status_code == 202
+
+
+@pytest.mark.parametrize("name", [each for each in READ if each != "CVAT 1.1"])
+def test_signs_that_a_format_has_no_place_for_make_no_file_that_cannot_be_read(
+    alice: Client, drawn: Drawable, name: str
+) -> None:
+    drawn.task.labels.filter(pk=drawn.car).update(name="a\x01 car\nof two lines")
+    drawn.task.data.frames.filter(number=0).update(name="img\x01.png")
+    send(alice, "PUT", drawn.url, marks(shapes=[box(drawn.car), box(drawn.person)]))
+    assert _put(alice, drawn.url, _bytes(_exported(alice, drawn, name)), name).status_code == 201
+    shapes = told(alice.get(f"/api/v1/{drawn.url}"))["shapes"]
+    # Labels are told by their place in some, and none is taken for another.
+    assert drawn.person in {shape["label_id"] for shape in shapes}
+    assert len(shapes) <= 2
