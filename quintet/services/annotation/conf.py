@@ -93,7 +93,7 @@ RESUMABLE_PERSON_MB = conf.number(
 RESUMABLE_DAYS = conf.number(
     "ANNOTATION_RESUMABLE_DAYS", 7, "how long a file that comes in pieces is kept after the newest of them"
 )
-TASK_JOBS = conf.number("ANNOTATION_TASK_JOBS", 10_000, "how many jobs a task's frames may be cut into")
+TASK_JOBS = conf.number("ANNOTATION_TASK_JOBS", 10_000, "how many jobs a task may have")
 EXPORTS_HOURS = conf.number("ANNOTATION_EXPORTS_HOURS", 10, "how long a written export is kept to be downloaded again")
 HISTORY_DAYS = conf.number("ANNOTATION_HISTORY_DAYS", 90, "how long each save of annotations can be undone, in days")
 HISTORY_SAVES = conf.number("ANNOTATION_HISTORY_SAVES", 1000, "how many saves of one job's annotations can be undone")

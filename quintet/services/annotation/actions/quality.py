@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from quintet.core.errors import BadInput, NotFound
+from quintet.services.annotation import conf
 from quintet.services.annotation.actions.holding import hold_job, hold_task
 from quintet.services.annotation.models import Data, Job, Segment, Shape, Tag, Track, TrackedShape
 from quintet.services.annotation.queries import Person, job_open_to, task_open_to
@@ -32,6 +33,7 @@ def create_ground_truth(
     with transaction.atomic():
         # One after another: two who draw frames at once would draw the same.
         hold_task(task_id)
+        _refuse_too_many(task_id)
         size = Data.objects.filter(task_id=task_id).values_list("size", flat=True).first() or 0
         taken, deleted = frames_with_truth(task_id), deleted_frames_of(task_id)
         free = set(range(size)) - taken - deleted
@@ -75,6 +77,7 @@ def create_replica(person: Person, job_id: int, *, assignee_id: int | None = Non
         raise BadInput("Only a job of the task's own has replicas.")
     with transaction.atomic():
         hold_task(opened.task.id)
+        _refuse_too_many(opened.task.id)
         found = Job.objects.filter(pk=job_id).first()
         if found is None:
             raise NotFound("the job is gone")
@@ -95,6 +98,13 @@ def delete_replica(person: Person, job_id: int, replica_id: int) -> None:
             raise NotFound("no replica of this job")
         _empty(replica.pk)
         replica.delete()
+
+
+def _refuse_too_many(task_id: int) -> None:
+    most = conf.TASK_JOBS.value
+    if Job.objects.filter(task_id=task_id).count() >= most:
+        said = f"The task has {most} jobs already, the most that it may have (QUINTET_ANNOTATION_TASK_JOBS)."
+        raise BadInput(said)
 
 
 def _empty(job_id: int) -> None:

@@ -26,6 +26,7 @@ from quintet.services.annotation.queries import Person
 _MIB, _NO_LIMIT = 1024 * 1024, 2**63 - 1
 _A_DAY_SECONDS = 24 * 3600.0
 _NAMED = 5
+_AT_ONCE = 5000
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,11 @@ def whole_files(task_id: int, keys: Sequence[str], into: Path) -> list[tuple[str
 
     Raises BadInput naming those that are not this task's, or not whole.
     """
-    rows = Resumable.objects.filter(task_id=task_id, key__in=set(keys)).in_bulk(field_name="key")
+    # All of the task's: of keys there may be more than a statement has places for.
+    rows = {row.key: row for row in Resumable.objects.filter(task_id=task_id)} if keys else {}
     if missing := [key for key in keys if key not in rows]:
         raise _refused(f"This task has no such upload: {_some(missing)}.")
-    if unfinished := [row for row in rows.values() if not _is_whole(row)]:
+    if unfinished := [rows[key] for key in keys if not _is_whole(rows[key])]:
         raise _refused(f"Not whole yet: {_some([_how_far(row) for row in unfinished])}.")
     return [
         (rows[key].name, files.borrow(_path(rows[key]), into / f"whole-{place}")) for place, key in enumerate(keys)
@@ -194,7 +196,9 @@ def _how_far(row: Resumable) -> str:
 
 def used(keys: Sequence[str]) -> int:
     """These files are a task's data now; how many of them still waited for that. Needs a transaction."""
-    count, _ = Resumable.objects.filter(key__in=keys).delete()
+    count = 0
+    for begin in range(0, len(keys), _AT_ONCE):
+        count += Resumable.objects.filter(key__in=keys[begin : begin + _AT_ONCE]).delete()[0]
     _unlink_later(keys)
     return count
 

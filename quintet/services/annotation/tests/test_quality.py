@@ -470,3 +470,18 @@ def test_jobs_without_frames_of_the_truth_cost_no_statement(client: Client, alic
     assert statements(make_drawable(alice, (0, 4))) == statements(
         make_drawable(alice, (0, 4), *((frame, frame) for frame in range(5, 15)))
     )
+
+
+def test_a_task_has_no_more_jobs_than_it_may_whatever_their_kind(
+    client: Client, drawn: Drawable, settings: Any
+) -> None:
+    settings.QUINTET_ANNOTATION_TASK_JOBS = 4
+    make_truth(client, drawn, 1)
+    replicas, truths = f"jobs/{drawn.jobs[0].pk}/replicas", f"tasks/{drawn.task.pk}/ground_truth"
+    assert send(client, "POST", replicas, {}).status_code == 201
+    for path, body in ((replicas, {}), (truths, {"count": 1})):
+        answer = send(client, "POST", path, body)
+        assert (answer.status_code, told(answer)) == (
+            400, {"detail": "The task has 4 jobs already, the most that it may have (QUINTET_ANNOTATION_TASK_JOBS)."}
+        )  # fmt: skip
+    assert Job.objects.count() == 4

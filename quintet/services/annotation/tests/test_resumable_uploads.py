@@ -4,11 +4,13 @@ import base64
 import hashlib
 import io
 import os
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from quintet.core.clock import now
@@ -420,3 +422,14 @@ def test_a_task_has_no_more_jobs_than_the_server_allows(client: Client, settings
     task_id = make_task(client)["id"]
     assert upload(client, task_id, pictures).status_code == 202
     assert status(client, task_id) == ("Finished", "")
+
+
+def test_more_keys_than_a_statement_has_places_are_looked_up_as_well(client: Client, task_id: int) -> None:
+    address = sent(client, task_id, "a.jpg", picture())
+    most = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 500)
+    try:
+        answer = use(client, task_id, address, *(f"{number:032x}" for number in range(600)))
+    finally:
+        connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, most)
+    assert answer.status_code == 400
+    assert b"and 595 more" in answer.content
