@@ -145,7 +145,7 @@ def _measure_bytes(graph: onnx.GraphProto) -> None:
             node.input[0] = made_by[node.input[0]].input[0]
 
 
-def describe(path: Path, side: int, mirrored: int, checkpoint: Path) -> dict[str, Any]:
+def describe(path: Path, side: int, mirrored: int, checkpoint: Path, pictures: str) -> dict[str, Any]:
     """model.json, with no figures yet."""
     content = path.read_bytes()
     run = torch.load(checkpoint, weights_only=True)
@@ -181,7 +181,7 @@ def describe(path: Path, side: int, mirrored: int, checkpoint: Path) -> dict[str
         },
         "licence": "Apache-2.0",
         "trained_on": [
-            "iAmEthanMai/mask-detection-dataset, 474 of 594 pictures (MIT)",
+            f"iAmEthanMai/mask-detection-dataset, {pictures} pictures (MIT)",
             "chandrikadeb7/Face-Mask-Detection, face crops (MIT)",
         ],
     }
@@ -202,11 +202,12 @@ def main() -> None:
         export_float(asked.checkpoint, whole)
         quantise(whole, small, learned_from[:: max(1, len(learned_from) // CALIBRATED_ON)][:CALIBRATED_ON])
         take_pixels(small)
+        learned = "all 594" if asked.sibling else "474 of 594"
         for name, side in SIDES.items():
             home = asked.into / name
             home.mkdir(parents=True, exist_ok=True)
             shutil.copy(small, home / "model.onnx")
-            told = describe(home / "model.onnx", side, MIRRORED.get(name, 0), asked.checkpoint)
+            told = describe(home / "model.onnx", side, MIRRORED.get(name, 0), asked.checkpoint, learned)
             if asked.sibling:
                 told |= told_by(asked.sibling / name)
             else:
