@@ -64,12 +64,12 @@ def reliability(known: Sequence[Floats], found: Sequence[Floats]) -> list[tuple[
 class InFloat(Detector):
     """A network that is not exported yet, behind the product's own detector: only what runs it differs."""
 
-    def __init__(self, net: Net, *, side: int, mirrored: int = 0) -> None:
+    def __init__(self, net: Net, *, side: int, mirrored: int = 0, pixels: int = 0) -> None:
         self.net = net
         shipped = find_model("accurate")
         self.model = dataclasses.replace(
             shipped, strides=STRIDES, multiple=MULTIPLE, overlap=OVERLAP, most_faces=MOST_FACES, side=side,
-            mirrored=mirrored, channels=3,
+            mirrored=mirrored, pixels=pixels, softplus=False, channels=3,
             calibration=AS_IT_IS,
         )  # fmt: skip
 
@@ -80,9 +80,9 @@ class InFloat(Detector):
         return [answer.numpy() for answer in self.net(normalised(pixels))]
 
 
-def detect(net: Net, pixels: Pixels, side: int, mirrored: int = 0) -> Floats:
+def detect(net: Net, pixels: Pixels, side: int, mirrored: int = 0, most_pixels: int = 0) -> Floats:
     """Class, score and box of each face (faces, 6), found in float exactly as the product finds them."""
-    return faces_as_rows(InFloat(net, side=side, mirrored=mirrored).detect(pixels, LEAST_SCORE))
+    return faces_as_rows(InFloat(net, side=side, mirrored=mirrored, pixels=most_pixels).detect(pixels, LEAST_SCORE))
 
 
 def average_of(checkpoint: Path) -> Net:
@@ -92,10 +92,10 @@ def average_of(checkpoint: Path) -> Net:
     return net.eval().to(memory_format=torch.channels_last)
 
 
-def in_float(checkpoint: Path, mirrored: int = 0) -> Detect:
+def in_float(checkpoint: Path, mirrored: int = 0, most_pixels: int = 0) -> Detect:
     """Detection by a checkpoint."""
     net = average_of(checkpoint)
-    return lambda pixels, side: detect(net, pixels, side, mirrored)
+    return lambda pixels, side: detect(net, pixels, side, mirrored, most_pixels)
 
 
 def as_shipped(model: Model) -> Detect:

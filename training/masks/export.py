@@ -43,6 +43,8 @@ from training.masks.net import MULTIPLE, STRIDES
 SIDES = {"accurate": 640, "fast": 416}
 # Where there is time, the mirror image is looked at, too: mistakes of the two differ.
 MIRRORED = {"accurate": 416}
+# Of both looks together: a picture of 3:2 fits, of a square one the second look is left out.
+MOST_PIXELS = 420_000
 # What follows people through a video has its own thresholds, made for the scores as they are.
 CALIBRATED = ("accurate",)
 CALIBRATED_ON = 96
@@ -114,6 +116,7 @@ def take_pixels(path: Path) -> None:
             init.CopyFrom(numpy_helper.from_array(np.array(GREY, np.uint8), zero))
     _widen(graph, first.output[0])
     _measure_bytes(graph)
+    _leave_softplus(graph)
     graph.node.remove(first)
     graph.node.insert(0, helper.make_node("Transpose", ["pixels"], [first.output[0]], perm=[0, 3, 1, 2]))
     graph.input.pop()
@@ -145,6 +148,16 @@ def _measure_bytes(graph: onnx.GraphProto) -> None:
             node.input[0] = made_by[node.input[0]].input[0]
 
 
+def _leave_softplus(graph: onnx.GraphProto) -> None:
+    """To whoever decodes: of thousands of points a few dozen are faces."""
+    for node in [node for node in graph.node if node.op_type == "Softplus"]:
+        for after in graph.node:
+            for place, name in enumerate(after.input):
+                if name == node.output[0]:
+                    after.input[place] = node.input[0]
+        graph.node.remove(node)
+
+
 def describe(path: Path, side: int, mirrored: int, checkpoint: Path, pictures: str) -> dict[str, Any]:
     """model.json, with no figures yet."""
     content = path.read_bytes()
@@ -159,14 +172,16 @@ def describe(path: Path, side: int, mirrored: int, checkpoint: Path, pictures: s
             "channels": CHANNELS,
             "long_side": side,
             "mirrored_long_side": mirrored,
+            "most_pixels": MOST_PIXELS if mirrored else 0,
             "multiple_of": MULTIPLE,
             "filled_with": GREY,
             "normalisation": f"(pixel - {GREY}) / {CONTRAST:g}, inside the graph",
         },
         "outputs": {
             "logits": "(1, points, classes), a score is the sigmoid of the greatest",
-            "distances": "(1, points, 4): left, top, right, bottom from the point, in units of its stride",
+            "distances": "(1, points, 4): softplus of it: left, top, right, bottom from the point, in strides",
         },
+        "softplus": True,
         "strides": list(STRIDES),
         "classes": list(CLASSES),
         "threshold": 0.5,
@@ -211,7 +226,9 @@ def main() -> None:
             if asked.sibling:
                 told |= told_by(asked.sibling / name)
             else:
-                told |= measured(home, told, in_float(asked.checkpoint, MIRRORED.get(name, 0)), parts, side)
+                told |= measured(
+                    home, told, in_float(asked.checkpoint, MIRRORED.get(name, 0), MOST_PIXELS), parts, side
+                )
             write(home, told)
             print(name, json.dumps(told["figures"]["int8"]), told["threshold"])
 

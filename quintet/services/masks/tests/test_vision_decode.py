@@ -39,6 +39,19 @@ def test_an_answer_becomes_a_box_around_its_point() -> None:
     assert find(logits, distances) == pytest.approx(np.array([[1, 0.8808, 4, 0, 40, 56]]), abs=1e-3)
 
 
+def test_distances_that_have_not_gone_through_softplus_do_so_here() -> None:
+    logits, distances = make_answers()
+    logits[24 * 16] = [-9, 2, -9]
+    distances[24 * 16] = [-1, 0, 2, 30]
+    said = {"threshold": 0.5, "overlap": 0.5, "most": 9, "placement": Placement(1.0, 1.0, 9999, 9999)}
+    there = distances.copy()
+    there[24 * 16] = np.log1p(np.exp([-1, 0, 2, 30]))
+
+    found = faces_from(logits, distances, CANVAS, STRIDES, softplus=True, **said)  # type: ignore[arg-type]
+
+    assert found == pytest.approx(faces_from(logits, there, CANVAS, STRIDES, **said), abs=1e-3)  # type: ignore[arg-type]
+
+
 def test_nothing_above_the_threshold_is_no_face() -> None:
     assert find(*make_answers()).shape == (0, 6)
 

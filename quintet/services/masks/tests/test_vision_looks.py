@@ -9,6 +9,7 @@ import pytest
 
 from quintet.services.masks.vision.decode import Floats, overlaps, without_overlaps
 from quintet.services.masks.vision.detector import Detector
+from quintet.services.masks.vision.engines import Array
 from quintet.services.masks.vision.letterbox import GREY, Pixels, resize_letterboxed
 from quintet.services.masks.vision.looks import SAME, joined, mirrored_back
 from quintet.services.masks.vision.registry import find_model
@@ -119,3 +120,24 @@ def test_a_picture_and_its_mirror_image_are_seen_alike_by_two_looks_of_one_size(
     back = [(416 - face.x2, face.y1, 416 - face.x1, face.y2) for face in there]
     assert [face.score for face in here] == pytest.approx([face.score for face in there], abs=1e-3)
     assert np.array([face.box for face in here]) == pytest.approx(np.array(back), abs=0.1)
+
+
+def looks_at(width: int, height: int, *, most_pixels: int) -> list[tuple[int, ...]]:
+    """Canvases that a picture of this size is laid on, in turn."""
+    seen: list[tuple[int, ...]] = []
+
+    class Watched(Detector):
+        def run(self, canvas: Pixels) -> list[Array]:
+            seen.append(canvas.shape[:2])
+            return super().run(canvas)
+
+    model = dataclasses.replace(find_model("accurate"), side=640, mirrored=416, pixels=most_pixels)
+    Watched(model).detect(np.zeros((height, width, 3), np.uint8))
+    return seen
+
+
+def test_the_second_look_is_as_large_as_the_pixels_of_both_allow() -> None:
+    assert looks_at(640, 426, most_pixels=420_000) == [(448, 640), (288, 416)]
+    assert looks_at(640, 480, most_pixels=420_000) == [(480, 640), (288, 384)]
+    assert looks_at(640, 640, most_pixels=420_000) == [(640, 640)]
+    assert looks_at(640, 640, most_pixels=0) == [(640, 640), (416, 416)]

@@ -46,12 +46,14 @@ def faces_from(
     overlap: float,
     most: int,
     placement: Placement,
+    softplus: bool = False,
 ) -> Floats:
     """Decode, keep what scores enough, and keep one of those that overlap.
 
     logits     (points, classes)
     distances  (points, 4): left, top, right, bottom from the point, in units of its stride
     canvas     height and width the network saw
+    softplus   distances have yet to go through it: for all points the network would take a twentieth of its time
 
     Returns    (faces, 6): class, score, x1, y1, x2, y2 in picture pixels; best score first
     """
@@ -60,7 +62,8 @@ def faces_from(
     # A score is a sigmoid: compare before it, so that only survivors are computed.
     kept = best_above(best, float(np.log(threshold / (1 - threshold))))
     points, steps = points_of(*canvas, strides)
-    here, reach = points[kept], distances[kept] * steps[kept]
+    told = np.logaddexp(np.float32(0), distances[kept]) if softplus else distances[kept]
+    here, reach = points[kept], told * steps[kept]
     boxes = placement.boxes_on_picture(np.concatenate([here - reach[:, :2], here + reach[:, 2:]], 1))
     return faces_among(logits[kept].argmax(1), 1 / (1 + np.exp(-best[kept])), boxes, overlap, most)
 

@@ -36,6 +36,13 @@ class Placement:
         return clipped
 
 
+def canvas_of(width: int, height: int, side: int, multiple: int) -> tuple[int, int]:
+    """Width and height of the canvas that a picture of this size gets."""
+    scale = min(side / max(height, width), MOST_ENLARGED)
+    new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
+    return -(-new_width // multiple) * multiple, -(-new_height // multiple) * multiple
+
+
 def resize_letterboxed(
     pixels: Pixels, side: int, multiple: int, *, channels: int = 3, mirrored: bool = False
 ) -> tuple[Pixels, Placement]:
@@ -55,7 +62,7 @@ def resize_letterboxed(
         raise ValueError("a picture without pixels cannot be resized")
     scale = min(side / max(height, width), MOST_ENLARGED)
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
-    canvas_height, canvas_width = (-(-length // multiple) * multiple for length in (new_height, new_width))
+    canvas_width, canvas_height = canvas_of(width, height, side, multiple)
     canvas = np.full((canvas_height, canvas_width, channels), GREY, np.uint8)
     place = canvas[:new_height, :new_width, :3]
     if mirrored:

@@ -38,6 +38,8 @@ class Model:
     multiple   both sides of the canvas are multiples of it; a foreign network sees a square whatever the picture
     channels   of what layout "points" gives the network: 3, or 4 with the last one grey
     mirrored   pixels of the long side at which the picture's mirror image is looked at too; 0: it is not
+    softplus   distances have yet to go through it
+    pixels     of both looks' canvases together at most: the second is made smaller, or left out; 0: as many as it takes
     calibration  what its scores become before anybody sees them
     classes    what each of the network's classes is of ours; NOTHING for one that we do not know
     threshold  least score of a face when the caller names none
@@ -64,6 +66,8 @@ class Model:
     scores: Scores = "probabilities"
     channels: int = 3
     mirrored: int = 0
+    pixels: int = 0
+    softplus: bool = False
     calibration: Calibration = AS_IT_IS
 
     def read(self) -> bytes:
@@ -109,6 +113,8 @@ def read_model(folder: Path) -> Model:
             layout=layout,
             scores=told.get("scores", "probabilities"),
             channels=int(told["input"].get("channels", 3)),
+            pixels=int(told["input"].get("most_pixels", 0)),
+            softplus=bool(told.get("softplus", False)),
             calibration=Calibration(**told.get("calibration", {})),
             mirrored=int(told["input"].get("mirrored_long_side", 0)),
         )
