@@ -43,8 +43,8 @@ from training.masks.net import MULTIPLE, STRIDES
 SIDES = {"accurate": 640, "fast": 416}
 # Where there is time, the mirror image is looked at, too: mistakes of the two differ.
 MIRRORED = {"accurate": 416}
-# Of both looks together: a picture of 3:2 fits, of a square one the second look is left out.
-MOST_PIXELS = 420_000
+# Of both looks together: a picture of 4:3 fits, of a square one the second look is left out.
+MOST_PIXELS = 450_000
 # What follows people through a video has its own thresholds, made for the scores as they are.
 CALIBRATED = ("accurate",)
 CALIBRATED_ON = 96
