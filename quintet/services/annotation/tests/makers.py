@@ -59,3 +59,24 @@ def with_cookie_of(client: Client) -> Client:
     other = Client()
     other.cookies["sessionid"] = client.cookies["sessionid"].value
     return other
+
+
+def told_of_save(client: Client, verb: str, path: str, said: object) -> Any:
+    """What is answered to a save that is taken."""
+    answer = send(client, verb, path, said)
+    assert answer.status_code == 200, answer.content
+    return told(answer)
+
+
+def told_of_refusal(client: Client, path: str, said: object) -> Any:
+    """What is answered to a PUT that is refused."""
+    answer = send(client, "PUT", path, said)
+    assert answer.status_code == 400, answer.content
+    return told(answer)
+
+
+def told_by(client: Client, path: str) -> Any:
+    """What is there."""
+    answer = client.get(f"/api/v1/{path}")
+    assert answer.status_code == 200, answer.content
+    return told(answer)

@@ -9,7 +9,16 @@ from django.test.utils import CaptureQueriesContext
 
 from quintet.services.annotation.models import Job, Shape, Task, TrackedShape
 from quintet.services.annotation.tests.drawings import Drawable, box, keyframe, make_drawable, marks, tag, track
-from quintet.services.annotation.tests.makers import make_person, make_superuser, send, told, with_key
+from quintet.services.annotation.tests.makers import (
+    make_person,
+    make_superuser,
+    send,
+    told,
+    told_by,
+    told_of_refusal,
+    told_of_save,
+    with_key,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -25,24 +34,6 @@ def alice(drawn: Drawable) -> Client:
     return with_key(drawn.task.owner)
 
 
-def _saved(client: Client, verb: str, path: str, said: object) -> Any:
-    answer = send(client, verb, path, said)
-    assert answer.status_code == 200, answer.content
-    return told(answer)
-
-
-def _refused(client: Client, path: str, said: object) -> Any:
-    answer = send(client, "PUT", path, said)
-    assert answer.status_code == 400, answer.content
-    return told(answer)
-
-
-def _got(client: Client, path: str) -> Any:
-    answer = client.get(f"/api/v1/{path}")
-    assert answer.status_code == 200, answer.content
-    return told(answer)
-
-
 def test_put_answers_what_was_saved_and_get_the_same_with_defaults(alice: Client, drawn: Drawable) -> None:
     said = marks(
         tags=[tag(drawn.person, 3)],
@@ -52,7 +43,7 @@ def test_put_answers_what_was_saved_and_get_the_same_with_defaults(alice: Client
         ],
         tracks=[track(drawn.car, keyframe(2), keyframe(5, outside=True))],
     )
-    saved = _saved(alice, "PUT", drawn.job_url(), said)
+    saved = told_of_save(alice, "PUT", drawn.job_url(), said)
     assert saved["version"] == 1
     first, second = saved["shapes"]
     assert list(first) == [
@@ -64,7 +55,7 @@ def test_put_answers_what_was_saved_and_get_the_same_with_defaults(alice: Client
     assert list(saved["tracks"][0]["shapes"][0]) == [
         "type", "occluded", "z_order", "points", "id", "frame", "outside", "attributes"
     ]  # fmt: skip
-    got = _got(alice, drawn.job_url())
+    got = told_by(alice, drawn.job_url())
     assert [shape["id"] for shape in got["shapes"]] == [second["id"], first["id"]], "by frame"
     assert got["shapes"][1]["attributes"] == [
         {"spec_id": drawn.model, "value": "bmw"},
@@ -79,17 +70,17 @@ def test_put_answers_what_was_saved_and_get_the_same_with_defaults(alice: Client
 def test_keyframes_inherit_what_changes(alice: Client, drawn: Drawable) -> None:
     parked = [{"spec_id": drawn.parked, "value": "true"}]
     said = [keyframe(0), keyframe(2, attributes=parked), keyframe(4)]
-    _saved(alice, "PUT", drawn.job_url(), marks(tracks=[track(drawn.car, *said)]))
-    shapes = _got(alice, drawn.job_url())["tracks"][0]["shapes"]
+    told_of_save(alice, "PUT", drawn.job_url(), marks(tracks=[track(drawn.car, *said)]))
+    shapes = told_by(alice, drawn.job_url())["tracks"][0]["shapes"]
     assert [shape["attributes"][0]["value"] for shape in shapes] == ["false", "true", "true"]
 
 
 def test_each_save_counts_the_version_up_even_an_empty_one(alice: Client, drawn: Drawable) -> None:
-    assert _got(alice, drawn.job_url()) == {"version": 0, "tags": [], "shapes": [], "tracks": []}
+    assert told_by(alice, drawn.job_url()) == {"version": 0, "tags": [], "shapes": [], "tracks": []}
     for version, action in enumerate(("create", "update", "delete"), 1):
-        assert _saved(alice, "PATCH", f"{drawn.job_url()}?action={action}", marks())["version"] == version
+        assert told_of_save(alice, "PATCH", f"{drawn.job_url()}?action={action}", marks())["version"] == version
     assert alice.delete(f"/api/v1/{drawn.job_url()}").status_code == 204
-    assert _got(alice, drawn.job_url())["version"] == 4
+    assert told_by(alice, drawn.job_url())["version"] == 4
 
 
 def test_only_a_change_makes_the_task_newer(alice: Client, drawn: Drawable) -> None:
@@ -97,11 +88,11 @@ def test_only_a_change_makes_the_task_newer(alice: Client, drawn: Drawable) -> N
         return Task.objects.get(pk=drawn.task.pk).updated_at
 
     before = moment()
-    _saved(alice, "PUT", drawn.job_url(), marks())
-    _saved(alice, "PATCH", f"{drawn.job_url()}?action=delete", marks(shapes=[box(drawn.car, id=7)]))
+    told_of_save(alice, "PUT", drawn.job_url(), marks())
+    told_of_save(alice, "PATCH", f"{drawn.job_url()}?action=delete", marks(shapes=[box(drawn.car, id=7)]))
     alice.delete(f"/api/v1/{drawn.job_url()}")
     assert moment() == before
-    _saved(alice, "PATCH", f"{drawn.job_url()}?action=create", marks(tags=[tag(drawn.car)]))
+    told_of_save(alice, "PATCH", f"{drawn.job_url()}?action=create", marks(tags=[tag(drawn.car)]))
     assert moment() > before
 
 
@@ -110,7 +101,7 @@ def test_create_answers_in_order_with_new_ids_inside_tracks_too(alice: Client, d
         shapes=[box(drawn.car, frame, id=900 + frame) for frame in (5, 0, 3)],
         tracks=[track(drawn.car, keyframe(4), keyframe(9)), track(drawn.person, keyframe(1))],
     )
-    made = _saved(alice, "PATCH", f"{drawn.job_url()}?action=create", said)
+    made = told_of_save(alice, "PATCH", f"{drawn.job_url()}?action=create", said)
     assert [shape["frame"] for shape in made["shapes"]] == [5, 0, 3]
     ids = [shape["id"] for shape in made["shapes"]]
     assert ids == sorted(ids)
@@ -119,13 +110,13 @@ def test_create_answers_in_order_with_new_ids_inside_tracks_too(alice: Client, d
     keyframes = [shape["id"] for one in made["tracks"] for shape in one["shapes"]]
     assert len(set(keyframes)) == 3
     assert set(TrackedShape.objects.values_list("id", flat=True)) == set(keyframes)
-    again = _saved(alice, "PATCH", f"{drawn.job_url()}?action=create", marks(shapes=[box(drawn.car)]))
+    again = told_of_save(alice, "PATCH", f"{drawn.job_url()}?action=create", marks(shapes=[box(drawn.car)]))
     assert again["shapes"][0]["id"] > max(ids)
-    assert len(_got(alice, drawn.job_url())["shapes"]) == 4
+    assert len(told_by(alice, drawn.job_url())["shapes"]) == 4
 
 
 def test_update_keeps_ids_and_takes_unknown_ones_for_new(alice: Client, drawn: Drawable) -> None:
-    made = _saved(
+    made = told_of_save(
         alice, "PUT", drawn.job_url(),
         marks(shapes=[box(drawn.car), box(drawn.car, 1)], tracks=[track(drawn.car, keyframe(1), keyframe(3))]),
     )  # fmt: skip
@@ -135,11 +126,11 @@ def test_update_keeps_ids_and_takes_unknown_ones_for_new(alice: Client, drawn: D
         shapes=[{**moves, "points": [0, 0, 5, 5]}, box(drawn.person, 2, id=4_000_000), {**moves, "frame": 8}],
         tracks=[{**line, "shapes": [line["shapes"][1], keyframe(7, id=line["shapes"][1]["id"])]}],
     )
-    changed = _saved(alice, "PATCH", f"{drawn.job_url()}?action=update", said)
+    changed = told_of_save(alice, "PATCH", f"{drawn.job_url()}?action=update", said)
     assert changed["shapes"][0]["id"] == moves["id"]
     assert len({stays["id"], *(shape["id"] for shape in changed["shapes"])}) == 4
     assert 4_000_000 not in [shape["id"] for shape in changed["shapes"]]
-    got = _got(alice, drawn.job_url())
+    got = told_by(alice, drawn.job_url())
     assert sorted(shape["id"] for shape in got["shapes"]) == sorted(
         [stays["id"], *(shape["id"] for shape in changed["shapes"])]
     )
@@ -151,23 +142,23 @@ def test_update_keeps_ids_and_takes_unknown_ones_for_new(alice: Client, drawn: D
 def test_update_leaves_other_jobs_rows_alone(alice: Client) -> None:
     drawn = make_drawable(make_person("bob"), (0, 4), (5, 9))
     bob = with_key(drawn.task.owner)  # type: ignore[arg-type]
-    other = _saved(bob, "PUT", drawn.job_url(1), marks(shapes=[box(drawn.car, 7)]))["shapes"][0]
-    changed = _saved(bob, "PATCH", f"{drawn.job_url()}?action=update", marks(shapes=[{**other, "frame": 1}]))
+    other = told_of_save(bob, "PUT", drawn.job_url(1), marks(shapes=[box(drawn.car, 7)]))["shapes"][0]
+    changed = told_of_save(bob, "PATCH", f"{drawn.job_url()}?action=update", marks(shapes=[{**other, "frame": 1}]))
     assert changed["shapes"][0]["id"] != other["id"]
-    _saved(bob, "PATCH", f"{drawn.job_url()}?action=delete", marks(shapes=[other]))
-    assert [shape["id"] for shape in _got(bob, drawn.job_url(1))["shapes"]] == [other["id"]]
+    told_of_save(bob, "PATCH", f"{drawn.job_url()}?action=delete", marks(shapes=[other]))
+    assert [shape["id"] for shape in told_by(bob, drawn.job_url(1))["shapes"]] == [other["id"]]
 
 
 def test_delete_goes_by_id_and_answers_the_body(alice: Client, drawn: Drawable) -> None:
-    made = _saved(
+    made = told_of_save(
         alice, "PUT", drawn.job_url(),
         marks(tags=[tag(drawn.car)], shapes=[box(drawn.car), box(drawn.car)], tracks=[track(drawn.car, keyframe(0))]),
     )  # fmt: skip
     said = {**made, "shapes": [made["shapes"][0], box(drawn.person, 3, id=123456)]}
-    answered = _saved(alice, "PATCH", f"{drawn.job_url()}?action=delete", said)
+    answered = told_of_save(alice, "PATCH", f"{drawn.job_url()}?action=delete", said)
     assert answered["version"] == 2
     assert [shape["id"] for shape in answered["shapes"]] == [made["shapes"][0]["id"], 123456]
-    got = _got(alice, drawn.job_url())
+    got = told_by(alice, drawn.job_url())
     assert (got["tags"], got["tracks"]) == ([], [])
     assert got["shapes"][0]["id"] == made["shapes"][1]["id"]
     assert not TrackedShape.objects.exists()
@@ -175,52 +166,52 @@ def test_delete_goes_by_id_and_answers_the_body(alice: Client, drawn: Drawable) 
 
 def test_what_is_missing_or_wrong_is_said_as_rest_framework_says_it(alice: Client, drawn: Drawable) -> None:
     url, fine = drawn.job_url(), box(drawn.car)
-    assert _refused(alice, url, {}) == {
+    assert told_of_refusal(alice, url, {}) == {
         name: ["This field is required."] for name in ("version", "tags", "shapes", "tracks")
     }
-    assert _refused(alice, url, marks(shapes=[fine, {**fine, "points": []}])) == {
+    assert told_of_refusal(alice, url, marks(shapes=[fine, {**fine, "points": []}])) == {
         "shapes": [{}, {"points": ["This list may not be empty."]}]
     }
-    assert _refused(alice, url, marks(shapes=[{**fine, "type": "ring", "source": "hand"}])) == {
+    assert told_of_refusal(alice, url, marks(shapes=[{**fine, "type": "ring", "source": "hand"}])) == {
         "shapes": [{"type": ['"ring" is not a valid choice.'], "source": ['"hand" is not a valid choice.']}]
     }
-    assert _refused(alice, url, marks(tracks=[track(drawn.car, keyframe(0)) | {"shapes": []}])) == {
+    assert told_of_refusal(alice, url, marks(tracks=[track(drawn.car, keyframe(0)) | {"shapes": []}])) == {
         "tracks": [{"shapes": {"non_field_errors": ["This list may not be empty."]}}]
     }
-    assert _refused(alice, url, marks(tags=[tag(drawn.car, frame=-1)])) == {
+    assert told_of_refusal(alice, url, marks(tags=[tag(drawn.car, frame=-1)])) == {
         "tags": [{"frame": ["Ensure this value is greater than or equal to 0."]}]
     }
     nul = {"spec_id": drawn.model, "value": "a\x00"}
-    assert _refused(alice, url, marks(shapes=[{**fine, "attributes": [nul]}])) == {
+    assert told_of_refusal(alice, url, marks(shapes=[{**fine, "attributes": [nul]}])) == {
         "shapes": [{"attributes": [{"value": ["Null characters are not allowed."]}]}]
     }
     assert not Shape.objects.exists()
-    assert _got(alice, url)["version"] == 0
+    assert told_by(alice, url)["version"] == 0
 
 
 def test_what_does_not_fit_the_task_is_refused(alice: Client, drawn: Drawable) -> None:
     url, fine = drawn.job_url(), box(drawn.car)
-    assert _refused(alice, url, marks(shapes=[{**fine, "label_id": 9999}])) == "label_id `9999` is invalid"
+    assert told_of_refusal(alice, url, marks(shapes=[{**fine, "label_id": 9999}])) == "label_id `9999` is invalid"
 
     def saying(spec: int, value: str) -> dict[str, Any]:
         return {"attributes": [{"spec_id": spec, "value": value}]}
 
-    assert _refused(alice, url, marks(shapes=[{**fine, **saying(9999, "x")}])) == "spec_id `9999` is invalid"
+    assert told_of_refusal(alice, url, marks(shapes=[{**fine, **saying(9999, "x")}])) == "spec_id `9999` is invalid"
     fixed, changing = saying(drawn.model, "bmw"), saying(drawn.parked, "true")
     wrong = [track(drawn.car, keyframe(0), **changing)], [track(drawn.car, keyframe(0, **fixed))]
-    assert _refused(alice, url, marks(tracks=wrong[0])) == f"spec_id `{drawn.parked}` is invalid"
-    assert _refused(alice, url, marks(tracks=wrong[1])) == f"spec_id `{drawn.model}` is invalid"
-    assert _refused(alice, url, marks(shapes=[{**fine, **saying(drawn.model, "trabant")}])) == {
+    assert told_of_refusal(alice, url, marks(tracks=wrong[0])) == f"spec_id `{drawn.parked}` is invalid"
+    assert told_of_refusal(alice, url, marks(tracks=wrong[1])) == f"spec_id `{drawn.model}` is invalid"
+    assert told_of_refusal(alice, url, marks(shapes=[{**fine, **saying(drawn.model, "trabant")}])) == {
         "shapes": [{"attributes": [{"value": ['"trabant" is not a valid value of model.']}]}]
     }
-    assert _refused(alice, url, marks(shapes=[{**fine, "points": [1, 2, 3]}])) == {
+    assert told_of_refusal(alice, url, marks(shapes=[{**fine, "points": [1, 2, 3]}])) == {
         "shapes": [{"points": ["A rectangle has 4 numbers."]}]
     }
     for strange in ([1, 2, 3, 1e300], [1, "nan", 3, 4], [1, 2, "-inf", 4]):
-        assert _refused(alice, url, marks(shapes=[{**fine, "points": strange}])) == {
+        assert told_of_refusal(alice, url, marks(shapes=[{**fine, "points": strange}])) == {
             "shapes": [{"points": ["That is far outside of any frame."]}]
         }
-    assert _refused(alice, url, marks(tags=[tag(drawn.car, 10)])) == {
+    assert told_of_refusal(alice, url, marks(tags=[tag(drawn.car, 10)])) == {
         "tags": [{"frame": ["Ensure this value is between 0 and 9."]}]
     }
     assert not Shape.objects.exists()
@@ -238,7 +229,7 @@ def test_what_cannot_be_read_is_the_clients_mistake(alice: Client, drawn: Drawab
 def test_words_for_numbers_and_numbers_for_words_are_read(alice: Client, drawn: Drawable) -> None:
     """CVAT's page sends numbers of attributes as texts; scripts send values as they come."""
     said = {**box(drawn.car), "occluded": 1, "attributes": [{"spec_id": str(drawn.parked), "value": True}]}
-    saved = _saved(alice, "PUT", drawn.job_url(), marks(shapes=[said]))["shapes"][0]
+    saved = told_of_save(alice, "PUT", drawn.job_url(), marks(shapes=[said]))["shapes"][0]
     assert saved["attributes"] == [{"spec_id": drawn.parked, "value": "True"}]
     assert saved["occluded"] is True
 
@@ -250,10 +241,10 @@ def test_another_or_no_action_is_refused(alice: Client, drawn: Drawable) -> None
 
 
 def test_who_knows_an_older_version_can_ask_not_to_overwrite(alice: Client, drawn: Drawable) -> None:
-    _saved(alice, "PUT", drawn.job_url(), marks(shapes=[box(drawn.car)]))
+    told_of_save(alice, "PUT", drawn.job_url(), marks(shapes=[box(drawn.car)]))
     late = {"If-Match": '"0"'}
     assert send(alice, "PUT", drawn.job_url(), marks(), **late).status_code == 409
-    assert len(_got(alice, drawn.job_url())["shapes"]) == 1
+    assert len(told_by(alice, drawn.job_url())["shapes"]) == 1
     assert send(alice, "PUT", drawn.job_url(), marks(), **{"If-Match": '"1"'}).status_code == 200
     assert send(alice, "PUT", drawn.job_url(), marks(), **{"If-Match": "new"}).status_code == 400
 
@@ -273,9 +264,9 @@ def test_ten_thousand_or_one_take_as_many_statements(alice: Client, drawn: Drawa
     def counted(amount: int) -> tuple[int, int]:
         said = marks(shapes=[box(drawn.car, n % 10) for n in range(amount)])
         with CaptureQueriesContext(connection) as saving:
-            _saved(alice, "PUT", drawn.job_url(), said)
+            told_of_save(alice, "PUT", drawn.job_url(), said)
         with CaptureQueriesContext(connection) as reading:
-            assert len(_got(alice, drawn.job_url())["shapes"]) == amount
+            assert len(told_by(alice, drawn.job_url())["shapes"]) == amount
         return len(saving), len(reading)
 
     counted(1)

@@ -20,7 +20,15 @@ from quintet.services.annotation.tests.forms import (
     turned_box,
     with_skeleton,
 )
-from quintet.services.annotation.tests.makers import make_person, send, told, with_key
+from quintet.services.annotation.tests.makers import (
+    make_person,
+    send,
+    told,
+    told_by,
+    told_of_refusal,
+    told_of_save,
+    with_key,
+)
 
 pytestmark = pytest.mark.django_db
 STANDING = [110.0, 80.0, 110.0, 120.0, 90.0, 120.0, 90.0, 80.0]
@@ -36,24 +44,6 @@ def drawn() -> Drawable:
 def alice(drawn: Drawable) -> Client:
     assert drawn.task.owner is not None
     return with_key(drawn.task.owner)
-
-
-def _saved(client: Client, verb: str, path: str, said: object) -> Any:
-    answer = send(client, verb, path, said)
-    assert answer.status_code == 200, answer.content
-    return told(answer)
-
-
-def _refused(client: Client, path: str, said: object) -> Any:
-    answer = send(client, "PUT", path, said)
-    assert answer.status_code == 400, answer.content
-    return told(answer)
-
-
-def _got(client: Client, path: str) -> Any:
-    answer = client.get(f"/api/v1/{path}")
-    assert answer.status_code == 200, answer.content
-    return told(answer)
 
 
 def _everything(drawn: Drawable) -> dict[str, Any]:
@@ -80,17 +70,17 @@ def _forms(said: Any) -> list[Any]:
 
 def test_all_forms_come_back_as_they_were_sent(alice: Client, drawn: Drawable) -> None:
     said = _everything(drawn)
-    saved = _saved(alice, "PUT", drawn.job_url() + ALL, said)
-    got = _got(alice, drawn.job_url() + ALL)
+    saved = told_of_save(alice, "PUT", drawn.job_url() + ALL, said)
+    got = told_by(alice, drawn.job_url() + ALL)
     assert _forms(saved) == _forms(got) == _forms(said)
-    assert _forms(_got(alice, drawn.url + ALL)) == _forms(said)
+    assert _forms(told_by(alice, drawn.url + ALL)) == _forms(said)
     assert [shape["id"] for shape in got["shapes"]] == [shape["id"] for shape in saved["shapes"]]
 
 
 def test_a_client_of_1x_sees_what_it_knows_with_the_keys_it_knows(alice: Client, drawn: Drawable) -> None:
-    _saved(alice, "PUT", drawn.job_url() + ALL, _everything(drawn))
+    told_of_save(alice, "PUT", drawn.job_url() + ALL, _everything(drawn))
     for path in (drawn.job_url(), drawn.url):
-        got = _got(alice, path)
+        got = told_by(alice, path)
         assert [shape["type"] for shape in got["shapes"]] == ["polygon"] * 4 + ["points", "rectangle"]
         plain = [
             "type", "occluded", "z_order", "points", "id", "frame", "label_id", "group", "source", "attributes"
@@ -112,14 +102,14 @@ def test_a_client_of_1x_sees_what_it_knows_with_the_keys_it_knows(alice: Client,
 
 
 def test_what_comes_back_as_it_was_shown_stays_what_it_was(alice: Client, drawn: Drawable) -> None:
-    saved = _saved(alice, "PUT", drawn.job_url() + ALL, _everything(drawn))
+    saved = told_of_save(alice, "PUT", drawn.job_url() + ALL, _everything(drawn))
     for path, verb in ((f"{drawn.job_url()}?action=update", "PATCH"), (drawn.job_url(), "PUT"), (drawn.url, "PUT")):
-        shown = _got(alice, drawn.job_url())
+        shown = told_by(alice, drawn.job_url())
         for shape in shown["shapes"]:
             shape |= {"z_order": 3, "group": 4, "points": [round(value, 2) for value in shape["points"]]}
-        answered = _saved(alice, verb, path, shown)
+        answered = told_of_save(alice, verb, path, shown)
         assert {shape["type"] for shape in answered["shapes"]} == {"polygon", "points", "rectangle"}
-        got = _got(alice, drawn.job_url() + ALL)
+        got = told_by(alice, drawn.job_url() + ALL)
         assert _forms(got) == _forms(saved)
         assert {(shape["z_order"], shape["group"]) for shape in got["shapes"]} == {(3, 4)}
 
@@ -127,14 +117,14 @@ def test_what_comes_back_as_it_was_shown_stays_what_it_was(alice: Client, drawn:
 def test_what_was_moved_becomes_what_was_sent(alice: Client, drawn: Drawable) -> None:
     masks = track(drawn.car, full_keyframe(1, "mask", MASK), full_keyframe(5, "mask", MASK))
     said = _everything(drawn)
-    _saved(alice, "PUT", drawn.job_url() + ALL, {**said, "tracks": [said["tracks"][0], masks]})
-    shown = _got(alice, drawn.job_url())
+    told_of_save(alice, "PUT", drawn.job_url() + ALL, {**said, "tracks": [said["tracks"][0], masks]})
+    shown = told_by(alice, drawn.job_url())
     turned = shown["shapes"][0]
     turned["points"][0] += 1
     for moving in shown["tracks"]:
         moving["shapes"][1]["points"][0] += 1
-    _saved(alice, "PATCH", f"{drawn.job_url()}?action=update", marks(shapes=[turned], tracks=shown["tracks"]))
-    got = _got(alice, drawn.job_url() + ALL)
+    told_of_save(alice, "PATCH", f"{drawn.job_url()}?action=update", marks(shapes=[turned], tracks=shown["tracks"]))
+    got = told_by(alice, drawn.job_url() + ALL)
     changed = next(shape for shape in got["shapes"] if shape["id"] == turned["id"])
     assert (changed["type"], changed["points"]) == ("polygon", [111.0, *STANDING[1:]])
     assert "rotation" not in changed
@@ -145,30 +135,30 @@ def test_what_was_moved_becomes_what_was_sent(alice: Client, drawn: Drawable) ->
 
 
 def test_put_and_create_without_ids_take_what_is_sent(alice: Client, drawn: Drawable) -> None:
-    _saved(alice, "PUT", drawn.job_url() + ALL, marks(shapes=[turned_box(drawn.car)]))
-    shown = _got(alice, drawn.job_url())["shapes"][0]
+    told_of_save(alice, "PUT", drawn.job_url() + ALL, marks(shapes=[turned_box(drawn.car)]))
+    shown = told_by(alice, drawn.job_url())["shapes"][0]
     del shown["id"]
-    _saved(alice, "PUT", drawn.job_url(), marks(shapes=[shown]))
-    assert _got(alice, drawn.job_url() + ALL)["shapes"][0]["type"] == "polygon"
+    told_of_save(alice, "PUT", drawn.job_url(), marks(shapes=[shown]))
+    assert told_by(alice, drawn.job_url() + ALL)["shapes"][0]["type"] == "polygon"
 
 
 def test_who_knows_all_forms_changes_them(alice: Client, drawn: Drawable) -> None:
-    saved = _saved(alice, "PUT", drawn.job_url() + ALL, marks(shapes=[turned_box(drawn.car)]))["shapes"][0]
+    saved = told_of_save(alice, "PUT", drawn.job_url() + ALL, marks(shapes=[turned_box(drawn.car)]))["shapes"][0]
     path = f"{drawn.job_url()}{ALL}&action=update"
-    _saved(alice, "PATCH", path, marks(shapes=[{**saved, "rotation": 360}]))
-    changed = _got(alice, drawn.job_url() + ALL)["shapes"][0]
+    told_of_save(alice, "PATCH", path, marks(shapes=[{**saved, "rotation": 360}]))
+    changed = told_by(alice, drawn.job_url() + ALL)["shapes"][0]
     assert (changed["id"], "rotation" in changed) == (saved["id"], False)
     assert Shape.objects.get().more is None
 
 
 def test_an_older_version_is_told_and_restored_in_all_forms(alice: Client, drawn: Drawable) -> None:
-    first = _saved(alice, "PUT", drawn.job_url() + ALL, _everything(drawn))
-    _saved(alice, "PUT", drawn.job_url(), marks())
+    first = told_of_save(alice, "PUT", drawn.job_url() + ALL, _everything(drawn))
+    told_of_save(alice, "PUT", drawn.job_url(), marks())
     history = f"jobs/{drawn.jobs[0].pk}/history/{first['version']}"
-    assert _forms(_got(alice, history + ALL)) == _forms(first)
-    assert _got(alice, history)["shapes"][0]["points"] == STANDING
+    assert _forms(told_by(alice, history + ALL)) == _forms(first)
+    assert told_by(alice, history)["shapes"][0]["points"] == STANDING
     assert send(alice, "POST", f"{history}/restore", {}).status_code == 200
-    assert _forms(_got(alice, drawn.job_url() + ALL)) == _forms(first)
+    assert _forms(told_by(alice, drawn.job_url() + ALL)) == _forms(first)
 
 
 def test_jobs_that_share_frames_show_each_thing_once_and_keep_its_form() -> None:
@@ -184,15 +174,15 @@ def test_jobs_that_share_frames_show_each_thing_once_and_keep_its_form() -> None
             )
         ],
     )  # fmt: skip
-    _saved(alice, "PUT", drawn.url + ALL, said)
-    assert [len(_got(alice, drawn.job_url(place))["shapes"]) for place in (0, 1)] == [4, 4]
-    got = _got(alice, drawn.url + ALL)
+    told_of_save(alice, "PUT", drawn.url + ALL, said)
+    assert [len(told_by(alice, drawn.job_url(place))["shapes"]) for place in (0, 1)] == [4, 4]
+    got = told_by(alice, drawn.url + ALL)
     assert sorted(shape["type"] for shape in got["shapes"]) == ["ellipse", "mask", "rectangle", "skeleton"]
     (moving,) = got["tracks"]
     assert {shape["frame"]: shape.get("rotation", 0) for shape in moving["shapes"]} == {2: 350, 4: 0, 5: 5, 8: 20}
-    shown = _got(alice, drawn.url)
-    _saved(alice, "PATCH", f"{drawn.url}?action=update", shown)
-    assert _forms(_got(alice, drawn.url + ALL)) == _forms(got)
+    shown = told_by(alice, drawn.url)
+    told_of_save(alice, "PATCH", f"{drawn.url}?action=update", shown)
+    assert _forms(told_by(alice, drawn.url + ALL)) == _forms(got)
     assert not Shape.objects.filter(more__isnull=True).exists()
 
 
@@ -243,9 +233,9 @@ def test_what_does_not_fit_its_form_is_refused(
     alice: Client, drawn: Drawable, figure: dict[str, Any], expected: object
 ) -> None:
     shape = {**box(drawn.car), **figure}
-    assert _refused(alice, drawn.job_url() + ALL, marks(shapes=[shape])) == {"shapes": [expected]}
+    assert told_of_refusal(alice, drawn.job_url() + ALL, marks(shapes=[shape])) == {"shapes": [expected]}
     moving = track(drawn.car, {**keyframe(0), **figure})
-    assert _refused(alice, drawn.job_url() + ALL, marks(tracks=[moving])) == {"tracks": [{"shapes": [expected]}]}
+    assert told_of_refusal(alice, drawn.job_url() + ALL, marks(tracks=[moving])) == {"tracks": [{"shapes": [expected]}]}
     assert not Shape.objects.exists()
 
 
@@ -265,7 +255,7 @@ def test_what_does_not_fit_its_form_is_refused(
 def test_skeletons_consist_of_their_labels_nodes(
     alice: Client, drawn: Drawable, elements: object, expected: object
 ) -> None:
-    refused = _refused(alice, drawn.job_url() + ALL, marks(shapes=[skeleton(drawn.person, elements=elements)]))
+    refused = told_of_refusal(alice, drawn.job_url() + ALL, marks(shapes=[skeleton(drawn.person, elements=elements)]))
     said = refused["shapes"][0]["elements"]
     assert said == (expected if elements != "none" else {"non_field_errors": expected})
 
@@ -273,14 +263,14 @@ def test_skeletons_consist_of_their_labels_nodes(
 def test_a_hidden_skeleton_may_show_nothing(alice: Client, drawn: Drawable) -> None:
     gone = full_keyframe(4, "skeleton", elements=[node("head", 50, 10, outside=True)], outside=True)
     said = marks(tracks=[track(drawn.person, full_keyframe(1, "skeleton", elements=nodes()), gone)])
-    _saved(alice, "PUT", drawn.job_url() + ALL, said)
-    assert _got(alice, drawn.job_url())["tracks"][0]["shapes"][1]["points"] == [50.0, 10.0]
+    told_of_save(alice, "PUT", drawn.job_url() + ALL, said)
+    assert told_by(alice, drawn.job_url())["tracks"][0]["shapes"][1]["points"] == [50.0, 10.0]
 
 
 def test_who_asks_for_nothing_sends_what_1x_sends(alice: Client, drawn: Drawable) -> None:
-    refused = _refused(alice, drawn.job_url(), marks(shapes=[ellipse(drawn.car)]))
+    refused = told_of_refusal(alice, drawn.job_url(), marks(shapes=[ellipse(drawn.car)]))
     assert refused == {"shapes": [{"type": ['"ellipse" is not a valid choice.']}]}
-    saved = _saved(alice, "PUT", drawn.job_url(), marks(shapes=[turned_box(drawn.car)]))
+    saved = told_of_save(alice, "PUT", drawn.job_url(), marks(shapes=[turned_box(drawn.car)]))
     assert "rotation" not in saved["shapes"][0]
     assert Shape.objects.get().more is None
 
@@ -288,16 +278,16 @@ def test_who_asks_for_nothing_sends_what_1x_sends(alice: Client, drawn: Drawable
 def test_a_mask_as_large_as_a_slide_is_not_unfolded(alice: Client, drawn: Drawable) -> None:
     side = 20_000
     slide = mask(drawn.car, points=[side + 1, side * side - side - 1, 0, 0, side - 1, side - 1])
-    _saved(alice, "PUT", drawn.job_url() + ALL, marks(shapes=[slide]))
-    shown = _got(alice, drawn.job_url())["shapes"][0]["points"]
+    told_of_save(alice, "PUT", drawn.job_url() + ALL, marks(shapes=[slide]))
+    shown = told_by(alice, drawn.job_url())["shapes"][0]["points"]
     assert shown == [0, 2, 1, 2, 1, 1, side, 1, side, side, 0, side]
 
 
 def test_labels_tell_their_skeletons_to_who_asks(alice: Client, drawn: Drawable) -> None:
     path = f"tasks/{drawn.task.pk}"
-    for label in _got(alice, path)["labels"]:
+    for label in told_by(alice, path)["labels"]:
         assert list(label) == ["id", "name", "color", "attributes"]
-    for task in (_got(alice, path + ALL), _got(alice, f"tasks{ALL}")["results"][0]):
+    for task in (told_by(alice, path + ALL), told_by(alice, f"tasks{ALL}")["results"][0]):
         assert [label.get("skeleton") for label in task["labels"]] == [None, SKELETON]
         assert "skeleton" not in task["labels"][0]
 
@@ -305,17 +295,17 @@ def test_labels_tell_their_skeletons_to_who_asks(alice: Client, drawn: Drawable)
 def test_a_label_gets_its_skeleton_and_keeps_nodes_that_are_used(alice: Client, drawn: Drawable) -> None:
     path = f"tasks/{drawn.task.pk}{ALL}"
     said = {"labels": [{"name": "dog", "skeleton": SKELETON}]}
-    dog = _saved(alice, "PATCH", path, said)["labels"][-1]
+    dog = told_of_save(alice, "PATCH", path, said)["labels"][-1]
     assert (dog["name"], dog["skeleton"]) == ("dog", SKELETON)
-    _saved(alice, "PUT", drawn.job_url() + ALL, marks(shapes=[skeleton(dog["id"])]))
+    told_of_save(alice, "PUT", drawn.job_url() + ALL, marks(shapes=[skeleton(dog["id"])]))
     shorter = {"nodes": SKELETON["nodes"][:2], "edges": [[0, 1]]}
     for where, body in (
         (path, {"labels": [{"name": "dog", "skeleton": shorter}]}), (f"labels/{dog['id']}", {"skeleton": shorter})
     ):  # fmt: skip
         answer = send(alice, "PATCH", where, body)
         assert (answer.status_code, told(answer)) == (400, {"skeleton": ["There are skeletons with the node 'foot'."]})
-    assert _saved(alice, "PATCH", f"labels/{drawn.person}", {"skeleton": shorter})["skeleton"] == shorter
-    assert _saved(alice, "PATCH", f"labels/{drawn.person}", {"skeleton": None})["skeleton"] is None
+    assert told_of_save(alice, "PATCH", f"labels/{drawn.person}", {"skeleton": shorter})["skeleton"] == shorter
+    assert told_of_save(alice, "PATCH", f"labels/{drawn.person}", {"skeleton": None})["skeleton"] is None
 
 
 @pytest.mark.parametrize(
