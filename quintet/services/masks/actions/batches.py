@@ -71,17 +71,11 @@ def _enter(owner: User, names: list[str], kept: list[str], *, is_archive: bool) 
 
 def _end_without_result(job: Snapshot, batch_id: int) -> None:
     """What follows when the work failed or was cancelled: nothing waits for ever."""
-    if (batch := Batch.objects.filter(pk=batch_id).first()) is not None:
-        _refuse_waiting(batch, "cancelled" if job.state == CANCELLED else "the work failed")
-
-
-def _refuse_waiting(batch: Batch, reason: str) -> None:
-    waiting = batch.pictures.select_for_update().filter(state=Picture.WAITING)
+    reason = "cancelled" if job.state == CANCELLED else "the work failed"
+    waiting = Picture.objects.select_for_update().filter(batch_id=batch_id, state=Picture.WAITING)
     held = list(waiting.values_list("pk", "original"))
     for some in (held[start : start + _AT_ONCE] for start in range(0, len(held), _AT_ONCE)):
-        Picture.objects.filter(pk__in=[pk for pk, _ in some]).update(
-            state=Picture.REFUSED, reason=reason[:200], original=""
-        )
+        Picture.objects.filter(pk__in=[pk for pk, _ in some]).update(state=Picture.REFUSED, reason=reason, original="")
     for _, name in held:
         if name:
             transaction.on_commit(partial(default_storage.delete, name))
@@ -206,7 +200,6 @@ def _drop_archive(batch: Batch) -> None:
 def cancel_batch(owner: User, batch_id: int) -> None:
     """Stop it; pictures not looked at yet cost nothing and go. Raises NotFound."""
     batch = batch_of(owner, batch_id)
-    with transaction.atomic():
-        if batch.job_id is not None:
-            jobs.cancel(batch.job_id)
-        _refuse_waiting(batch, "cancelled")
+    # What follows when it is cancelled is _end_without_result, in the same transaction.
+    if batch.job_id is not None:
+        jobs.cancel(batch.job_id)

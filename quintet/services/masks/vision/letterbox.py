@@ -38,9 +38,13 @@ class Placement:
 
 def canvas_of(width: int, height: int, side: int, multiple: int) -> tuple[int, int]:
     """Width and height of the canvas that a picture of this size gets."""
-    scale = min(side / max(height, width), MOST_ENLARGED)
-    new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
+    new_width, new_height = _size_on_canvas(width, height, side)
     return -(-new_width // multiple) * multiple, -(-new_height // multiple) * multiple
+
+
+def _size_on_canvas(width: int, height: int, side: int) -> tuple[int, int]:
+    scale = min(side / max(height, width), MOST_ENLARGED)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def resize_letterboxed(
@@ -60,8 +64,7 @@ def resize_letterboxed(
     height, width = pixels.shape[:2]
     if not height or not width:
         raise ValueError("a picture without pixels cannot be resized")
-    scale = min(side / max(height, width), MOST_ENLARGED)
-    new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
+    new_width, new_height = _size_on_canvas(width, height, side)
     canvas_width, canvas_height = canvas_of(width, height, side, multiple)
     canvas = np.full((canvas_height, canvas_width, channels), GREY, np.uint8)
     place = canvas[:new_height, :new_width, :3]
