@@ -2,6 +2,7 @@
 
 import signal
 
+from quintet.core import stopping
 from quintet.server.memory import stay_small
 from quintet.server.parent import end_with_parent
 from quintet.server.wsgi import application
@@ -10,3 +11,4 @@ __all__ = ["application"]
 
 end_with_parent(signal.SIGKILL)
 stay_small()
+stopping.listen()

@@ -1,5 +1,6 @@
 """Real processes for tests of the command line."""
 
+import http.client
 import json
 import os
 import signal
@@ -95,6 +96,34 @@ class Server:
                 return response.status, _read(response.read())
         except urllib.error.HTTPError as refused:
             return refused.code, _read(refused.read())
+
+
+class Person:
+    """Somebody signed in at a server."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.server = server
+        account = {"username": name, "password": "long enough 1"}
+        server.ask("/login_register/register/", {**account, "authority": True})
+        connection = self._connection()
+        connection.request("POST", "/login_register/login/", json.dumps(account), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        cookies = [said.partition(";")[0] for name, said in answer.getheaders() if name.lower() == "set-cookie"]
+        self.cookie = {"Cookie": "; ".join(cookies)}
+        connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+
+    def ask(self, path: str, body: object = None) -> Any:
+        return self.server.ask(path, body, **self.cookie)[1]
+
+    def open(
+        self, path: str, verb: str = "GET", body: bytes = b"", **headers: str
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        connection = self._connection()
+        connection.request(verb, path, body, {**self.cookie, **headers})
+        return connection, connection.getresponse()
 
 
 def _read(content: bytes) -> Any:

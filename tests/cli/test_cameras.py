@@ -1,44 +1,15 @@
 """Cameras on a real server: the worker starts who reads them, web processes show them, and nobody is left behind."""
 
-import http.client
-import json
 import os
 import signal
 import socket
 import time
 from pathlib import Path
-from typing import Any
 
 from quintet.services.masks.tests.camera_sources import HTTPCamera
-from tests.cli.running import Server, is_running, serving
+from tests.cli.running import Person, Server, is_running, serving
 
 LIVE_AGAIN_WITHIN_SECONDS = 5.0
-
-
-class Person:
-    """Somebody signed in at a server."""
-
-    def __init__(self, server: Server, name: str) -> None:
-        self.server = server
-        account = {"username": name, "password": "long enough 1"}
-        server.ask("/login_register/register/", {**account, "authority": True})
-        connection = self._connection()
-        connection.request("POST", "/login_register/login/", json.dumps(account), {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        cookies = [said.partition(";")[0] for name, said in answer.getheaders() if name.lower() == "set-cookie"]
-        self.cookie = {"Cookie": "; ".join(cookies)}
-        connection.close()
-
-    def _connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
-
-    def ask(self, path: str, body: object = None) -> Any:
-        return self.server.ask(path, body, **self.cookie)[1]
-
-    def open(self, path: str, verb: str = "GET") -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-        connection = self._connection()
-        connection.request(verb, path, headers=self.cookie)
-        return connection, connection.getresponse()
 
 
 def watchers(server: Server) -> list[int]:

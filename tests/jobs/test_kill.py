@@ -52,6 +52,23 @@ def test_nothing_is_lost_although_rabbitmq_forgets_everything(tmp_path: Path) ->
         empty_rabbitmq(address, prefix)
 
 
+def test_what_a_killed_worker_had_in_hand_is_begun_again_long_before_its_lease_ends(tmp_path: Path) -> None:
+    with floor(tmp_path, QUINTET_LEASE_SECONDS="3600") as here:
+        here.prepare(("jobs.write_number", {"number": 1, "milliseconds": 3000}))
+        here.start(EMBEDDED[0])
+        stop_in_mid_action(here)
+        # One that is only frozen is not gone: it keeps what it has.
+        second = here.start(EMBEDDED[1])
+        here.wait_until(lambda: here.number("SELECT count(*) FROM deferred_worker") == 2)
+        assert here.number("SELECT attempts FROM deferred_job") == 1
+        first = here.running.pop(0)
+        assert first is not second
+        first.kill()
+        first.wait()
+        here.wait_until(lambda: here.ask("SELECT state, attempts FROM deferred_job") == [("done", 2)])
+        assert here.ask("SELECT number FROM ledger") == [(1,)]
+
+
 def celery(address: str, prefix: str) -> dict[str, str]:
     return {"QUINTET_JOBS": "celery", "QUINTET_BROKER": address, "QUINTET_BROKER_PREFIX": prefix}
 

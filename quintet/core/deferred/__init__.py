@@ -3,6 +3,7 @@
 actions.py    for services: what may be deferred, putting it into the table, taking it out
 queries.py    for services: how far it is
 running.py    claiming a row, running it, and writing the outcome if the row is still ours
+processes.py  names of workers, and which of them are gone
 heart.py      the thread that keeps a worker's lease and shows that it lives
 engine.py     which of the following does the work here
 worker.py     processes that poll the table

@@ -28,8 +28,9 @@ from quintet.core.deferred import bell
 from quintet.core.deferred.actions import KINDS, load_handlers
 from quintet.core.deferred.heart import Heart
 from quintet.core.deferred.models import QUEUED, RUNNING, Job
+from quintet.core.deferred.processes import worker_name
 from quintet.core.deferred.running import Pulse, claim, lease_seconds, run
-from quintet.core.deferred.worker import chores, worker_name
+from quintet.core.deferred.worker import chores
 
 _SWEEP_EVERY_SECONDS = 1.0
 _RUNG_AT_ONCE = 500

@@ -4,9 +4,7 @@ import _thread
 import itertools
 import logging
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +20,7 @@ from quintet.core.deferred.actions import KINDS, load_handlers
 from quintet.core.deferred.errors import GivenBack
 from quintet.core.deferred.heart import Heart
 from quintet.core.deferred.models import UNFINISHED, Job
+from quintet.core.deferred.processes import release_what_the_dead_held, worker_name
 from quintet.core.deferred.running import Pulse, claim, run
 
 log = logging.getLogger("quintet.deferred")
@@ -65,14 +64,9 @@ def command(queues: Sequence[str] | None = None, *, processes: int = 1, parent_p
     return [*parts, "--parent", str(parent_pid)] if parent_pid else parts
 
 
-def worker_name() -> str:
-    """Who this is, in the table: machine, process and a word that no earlier process of that number had."""
-    return f"{socket.gethostname()[:80]}:{os.getpid()}:{secrets.token_hex(3)}"
-
-
 def chores() -> list[tuple[float, Callable[[], object]]]:
     """What every worker sees to beside its actions: how many seconds apart, and what."""
-    return [(2.0, schedule.enqueue_what_is_due), (60.0, say_what_is_unknown)]
+    return [(2.0, schedule.enqueue_what_is_due), (2.0, release_what_the_dead_held), (60.0, say_what_is_unknown)]
 
 
 def say_what_is_unknown() -> None:

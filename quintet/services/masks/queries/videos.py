@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from quintet.accounts.models import User
 from quintet.core.errors import NotFound
+from quintet.core.stopping import when_stopping
 from quintet.services.masks import conf
 from quintet.services.masks.models import Video
 
@@ -51,12 +52,20 @@ class _WaitingRoom:
     """Each who waits holds one of this process's few threads.
 
     Whether a client that waits is still there cannot be known. So where all places are taken, a person's newest request
-    takes the place of their oldest: most likely that client is gone.
+    takes the place of their oldest: most likely that client is gone. Nobody waits in a process that is to stop.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[tuple[int, threading.Event]] = []
+        self._is_closed = False
+        when_stopping(self._close)
+
+    def _close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            for _, gives_way in self._waiting:
+                gives_way.set()
 
     @contextmanager
     def place(self, person_id: int) -> Iterator[threading.Event | None]:
@@ -68,7 +77,7 @@ class _WaitingRoom:
             if oldest is not None:
                 self._waiting.remove(oldest)
                 oldest[1].set()
-            has_place = not is_full or oldest is not None
+            has_place = (not is_full or oldest is not None) and not self._is_closed
             if has_place:
                 self._waiting.append(mine)
         try:
