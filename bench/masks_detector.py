@@ -156,8 +156,9 @@ def run() -> list[Row]:
         for name in ("accurate", "fast"):
             model = find_model(name)
             detector = Detector(model)
-            canvas = resize_letterboxed(pixels, model.side, model.multiple, channels=model.channels)[0]
-            title = f"{name} (int8, {model.side}), {shape} picture"
+            side, _ = model.sides_for(pixels.shape[1], pixels.shape[0])
+            canvas = resize_letterboxed(pixels, side, model.multiple, channels=model.channels)[0]
+            title = f"{name} (int8, {side}), {shape} picture"
             networks[title] = partial(detector.run, canvas)
             wholes[title] = partial(detector.detect, pixels)
         rows += compared(networks, "CPU time, network alone") + compared(wholes, "CPU time, pixels to faces")

@@ -66,10 +66,11 @@ def encode(frames: list[av.VideoFrame], footage: Footage, target: Path) -> None:
 def whole(source: Path, folder: Path) -> None:
     """As workers do it, one after another."""
     detector, footage = load_detector("fast"), look_at(source)
+    side, _ = detector.model.sides_for(footage.width, footage.height)
     pieces, seen = [], []
     for number, part in enumerate(plan(source, footage, seconds=PART_SECONDS)):
         film = folder / f"{number}.mp4"
-        found = calculate_part(source, footage, part, detector, film, side=detector.model.side)
+        found = calculate_part(source, footage, part, detector, film, side=side)
         pieces.append(Piece(film, int(found.times[0])))
         seen.append(found)
     join(source, footage, pieces, folder / "whole.mp4")
@@ -87,13 +88,12 @@ def compared(width: int, height: int, frames: int, folder: Path) -> list[Row]:
     source = folder / "clip.mp4"
     make_clip(source, width, height, frames)
     footage, detector = look_at(source), load_detector("fast")
-    lens = Lens(footage, detector, side=detector.model.side)
+    model = detector.model
+    side, _ = model.sides_for(width, height)
+    lens = Lens(footage, detector, side=side)
     decoded = decode(source)
     pictures = [lens.shrunk(frame) for frame in decoded[::STRIDE]]
-    model = detector.model
-    canvases = [
-        resize_letterboxed(picture, model.side, model.multiple, channels=model.channels)[0] for picture in pictures
-    ]
+    canvases = [resize_letterboxed(picture, side, model.multiple, channels=model.channels)[0] for picture in pictures]
 
     def infer() -> None:
         for canvas in canvases:

@@ -120,7 +120,7 @@ def calculate_video_part(
             detector,
             film,
             threads=conf.VIDEO_THREADS.value,
-            side=detector.model.side,
+            side=detector.model.sides_for(bench.footage.width, bench.footage.height)[0],
             tell=work.progress,
         )
         if not len(seen.times):

@@ -26,7 +26,7 @@ needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no clips and photogra
 def people_in(source: Path, folder: Path, *, seconds: int) -> list[Person]:
     detector, footage = load_detector("fast"), look_at(source)
     parts = plan(source, footage, seconds=seconds)
-    side = detector.model.side
+    side, _ = detector.model.sides_for(footage.width, footage.height)
     seen = [calculate_part(source, footage, part, detector, folder / "part.mp4", side=side) for part in parts]
     return [one for one in stitched(seen) if one.counts]
 

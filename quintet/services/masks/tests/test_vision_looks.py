@@ -141,3 +141,10 @@ def test_the_second_look_is_as_large_as_the_pixels_of_both_allow() -> None:
     assert looks_at(640, 480, most_pixels=420_000) == [(480, 640), (288, 384)]
     assert looks_at(640, 640, most_pixels=420_000) == [(640, 640)]
     assert looks_at(640, 640, most_pixels=0) == [(640, 640), (416, 416)]
+
+
+def test_a_square_picture_is_looked_at_smaller_where_it_has_too_many_pixels() -> None:
+    assert looks_at(640, 480, most_pixels=310_000) == [(480, 640)]
+    assert looks_at(640, 640, most_pixels=310_000) == [(544, 544)]
+    assert looks_at(100, 100, most_pixels=310_000) == [(224, 224), (224, 224)]
+    assert looks_at(640, 640, most_pixels=1) == [(32, 32)]

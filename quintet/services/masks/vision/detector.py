@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
 from pathlib import Path
 from threading import Lock
 from typing import Literal, cast
@@ -12,13 +11,12 @@ import numpy as np
 
 from quintet.services.masks.vision.decode import Floats, faces_from
 from quintet.services.masks.vision.engines import CPU, ONNXRUNTIME, Array, Engine, start
-from quintet.services.masks.vision.letterbox import GREY, Pixels, Placement, canvas_of, resize_letterboxed
+from quintet.services.masks.vision.letterbox import GREY, Pixels, Placement, resize_letterboxed
 from quintet.services.masks.vision.looks import joined, mirrored_back
 from quintet.services.masks.vision.registry import DamagedModel, Model, find_model
 from quintet.services.masks.vision.yolo import foreign_faces_from, tensor_of
 
 _LEAST_TO_ADD = 0.02
-_LEAST_SECOND = 288
 
 Wearing = Literal["with_mask", "without_mask", "mask_worn_incorrect"]
 
@@ -78,8 +76,8 @@ class Detector:
         if not 0 < least < 1:
             raise ValueError(f"a threshold lies between 0 and 1, not at {least}")
         least = self.model.calibration.before(least)
-        second = self._second_side(pixels.shape[1], pixels.shape[0])
-        found = self._look_twice(pixels, second, least) if second else self._look(pixels, self.model.side, least)
+        side, mirrored = self.model.sides_for(pixels.shape[1], pixels.shape[0])
+        found = self._look_twice(pixels, side, mirrored, least) if mirrored else self._look(pixels, side, least)
         found[:, 1] = self.model.calibration.of(found[:, 1])
         classes = self.model.classes
         return [
@@ -94,22 +92,12 @@ class Detector:
         found = self._faces_on(canvas, placement, least)
         return mirrored_back(found, placement.width) if mirrored else found
 
-    def _second_side(self, width: int, height: int) -> int:
-        """The long side of the look at the mirror image; 0 where there is to be none."""
-        model = self.model
-        if not model.mirrored or not model.pixels or not width or not height:
-            return model.mirrored
-        # A square picture is more to look at than a flat one, and should not take so much longer.
-        free = model.pixels - prod(canvas_of(width, height, model.side, model.multiple))
-        sides = range(model.mirrored, _LEAST_SECOND - 1, -model.multiple)
-        return next((side for side in sides if prod(canvas_of(width, height, side, model.multiple)) <= free), 0)
-
-    def _look_twice(self, pixels: Pixels, second: int, least: float) -> Floats:
+    def _look_twice(self, pixels: Pixels, side: int, mirrored: int, least: float) -> Floats:
         # What one look is hardly sure of still adds to what the other is.
         hardly = min(least, max(_LEAST_TO_ADD, least / 5))
         one, two = (
-            self._look(pixels, self.model.side, hardly),
-            self._look(pixels, second, hardly, mirrored=True),
+            self._look(pixels, side, hardly),
+            self._look(pixels, mirrored, hardly, mirrored=True),
         )
         found = joined(one, two, overlap=self.model.overlap)
         return found[found[:, 1] >= least][: self.model.most_faces]

@@ -7,16 +7,19 @@ out: "points" is our own (training/masks), "yolo" what YOLO exports have in comm
 import hashlib
 import json
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from quintet.services.masks.vision.calibration import AS_IT_IS, Calibration
-from quintet.services.masks.vision.letterbox import CLASSES
+from quintet.services.masks.vision.letterbox import CLASSES, canvas_of
 
 SHIPPED = Path(__file__).with_name("models")
 
 Layout = Literal["points", "yolo"]
 Scores = Literal["probabilities", "logits"]
+# A network sees nothing on less, and the second look brings nothing.
+LEAST_SIDE, _LEAST_SECOND = 32, 288
 # In a foreign network, a class that is none of ours.
 NOTHING = ""
 
@@ -39,7 +42,7 @@ class Model:
     channels   of what layout "points" gives the network: 3, or 4 with the last one grey
     mirrored   pixels of the long side at which the picture's mirror image is looked at too; 0: it is not
     softplus   distances have yet to go through it
-    pixels     of both looks' canvases together at most: the second is made smaller, or left out; 0: as many as it takes
+    pixels     of all looks' canvases together at most; 0: as many as it takes
     calibration  what its scores become before anybody sees them
     classes    what each of the network's classes is of ours; NOTHING for one that we do not know
     threshold  least score of a face when the caller names none
@@ -69,6 +72,24 @@ class Model:
     pixels: int = 0
     softplus: bool = False
     calibration: Calibration = AS_IT_IS
+
+    def sides_for(self, width: int, height: int) -> tuple[int, int]:
+        """Pixels of the long sides at which a picture of this size and its mirror image are looked at; 0: it is not.
+
+        A square picture is more to look at than a flat one, and should not take so much longer: with `pixels` the
+        second look is made smaller or left out, and if that is not enough the first one is made smaller, too.
+        """
+        if not self.pixels or not width or not height:
+            return self.side, self.mirrored
+        first, taken = self._fitting(self.side, LEAST_SIDE, self.pixels, (width, height))
+        second, _ = self._fitting(self.mirrored, _LEAST_SECOND, self.pixels - taken, (width, height))
+        return first or LEAST_SIDE, second
+
+    def _fitting(self, most: int, least: int, pixels: int, size: tuple[int, int]) -> tuple[int, int]:
+        for side in range(most, least - 1, -self.multiple):
+            if (taken := prod(canvas_of(*size, side, self.multiple))) <= pixels:
+                return side, taken
+        return 0, 0
 
     def read(self) -> bytes:
         """The ONNX file. Raises DamagedModel unless it is the very file that model.json was written for."""
@@ -146,10 +167,10 @@ def _fault_of(model: Model) -> str:
         return "needs a calibration with a slope above 0"
     if model.channels not in (3, 4):
         return f"takes {model.channels} channels, we give 3 or 4"
-    if model.mirrored and (model.layout != "points" or not 32 <= model.mirrored <= 4096):
+    if model.mirrored and (model.layout != "points" or not LEAST_SIDE <= model.mirrored <= 4096):
         return 'can look at mirror images in layout "points" alone, with a long side of 32 to 4096'
     if (
-        not 32 <= model.side <= 4096
+        not LEAST_SIDE <= model.side <= 4096
         or not 0 < model.threshold < 1
         or not 0 < model.overlap <= 1
         or model.most_faces < 1
