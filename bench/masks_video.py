@@ -19,7 +19,7 @@ import PIL.Image
 from bench import Row
 from quintet.services.masks.vision.detector import load_detector
 from quintet.services.masks.vision.letterbox import resize_letterboxed
-from quintet.services.masks.vision.tracking import LEAST
+from quintet.services.masks.vision.tracking import Tracker
 from quintet.services.masks.vision.video.encoding import encoding
 from quintet.services.masks.vision.video.joining import Piece, join
 from quintet.services.masks.vision.video.parts import STRIDE, Lens, calculate_part
@@ -70,7 +70,7 @@ def whole(source: Path, folder: Path) -> None:
     pieces, seen = [], []
     for number, part in enumerate(plan(source, footage, seconds=PART_SECONDS)):
         film = folder / f"{number}.mp4"
-        found = calculate_part(source, footage, part, detector, film, side=side)
+        found = calculate_part(source, footage, part, detector, film, side=side, calibration=detector.model.calibration)
         pieces.append(Piece(film, int(found.times[0])))
         seen.append(found)
     join(source, footage, pieces, folder / "whole.mp4")
@@ -99,9 +99,11 @@ def compared(width: int, height: int, frames: int, folder: Path) -> list[Row]:
         for canvas in canvases:
             detector.run(canvas)
 
+    least = Tracker(calibration=model.calibration).least
+
     def detect() -> None:
         for picture in pictures:
-            detector.detect(picture, LEAST)
+            detector.detect(picture, least)
 
     ratios: dict[str, list[float]] = {AGAINST: [], STRICTLY: []}
     # In turns, so that a busy machine is busy for all; the first turn warms up.

@@ -45,8 +45,6 @@ SIDES = {"accurate": 640, "fast": 416}
 MIRRORED = {"accurate": 416}
 # Of all looks together: pictures of 4:3 fit; at a square one `accurate` looks once, and `fast` looks at 384.
 MOST_PIXELS = {"accurate": 450_000, "fast": 150_000}
-# What follows people through a video has its own thresholds, made for the scores as they are.
-CALIBRATED = ("accurate",)
 CALIBRATED_ON = 96
 Parts = dict[str, list[Labelled]]
 CHANNELS = 4
@@ -237,12 +235,10 @@ def measured(home: Path, told: dict[str, Any], floating: Detect, parts: Parts, s
     write(home, told)
     find = as_shipped(read_model(home))
     found = {part: measure(find, pictures, side) for part, pictures in parts.items()}
-    more: dict[str, Any] = {}
-    if home.name in CALIBRATED:
-        more["calibration"] = dataclasses.asdict(calibrated_on(*found["choose"]))
-        write(home, told | more)
-        find = as_shipped(read_model(home))
-        found = {part: measure(find, pictures, side) for part, pictures in parts.items()}
+    more: dict[str, Any] = {"calibration": dataclasses.asdict(calibrated_on(*found["choose"]))}
+    write(home, told | more)
+    find = as_shipped(read_model(home))
+    found = {part: measure(find, pictures, side) for part, pictures in parts.items()}
     more["threshold"] = round(best_threshold(*found["choose"])[0], 2)
     in_full = {part: measure(floating, pictures, side) for part, pictures in parts.items()}
     more["figures"] = {

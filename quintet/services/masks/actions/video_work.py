@@ -121,6 +121,7 @@ def calculate_video_part(
             film,
             threads=conf.VIDEO_THREADS.value,
             side=detector.model.sides_for(bench.footage.width, bench.footage.height)[0],
+            calibration=detector.model.calibration,
             tell=work.progress,
         )
         if not len(seen.times):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from quintet.services.masks.vision.calibration import AS_IT_IS, Calibration
 from quintet.services.masks.vision.detector import Face, Wearing
 from quintet.services.masks.vision.tracking import (
     COUNTED_FRAMES,
@@ -54,6 +55,25 @@ def test_somebody_behind_a_pillar_is_the_same_afterwards() -> None:
 
 def test_somebody_who_is_away_too_long_is_somebody_else() -> None:
     assert len(counted(lambda frame: [] if 20 <= frame < 24 + MISSED_FRAMES else [face(50, 50)], frames=80)) == 2
+
+
+def test_calibrated_scores_are_followed_as_the_networks_own_and_shown_as_they_are() -> None:
+    calibration = Calibration(slope=3.6, offset=-0.5)
+    own = [0.9, 0.3, 0.6, 0.27, 0.24, 0.7, 0.49, 0.66]
+
+    def way(calibration: Calibration) -> Tracklet:
+        tracker = Tracker(calibration=calibration)
+        for frame, score in enumerate(calibration.of(np.array(own, np.float32)).tolist()):
+            tracker.step(frame, [face(50, 50, score=score)] if score >= tracker.least else [])
+        (one,) = tracker.everybody()
+        return one
+
+    told, plain = way(calibration), way(AS_IT_IS)
+    assert (told.seen, told.last) == (plain.seen, plain.last) == (7, 7)
+    assert told.best == pytest.approx(plain.best)
+    assert told.votes == pytest.approx(plain.votes)
+    assert told.score == pytest.approx(calibration.of(np.array([0.66], np.float32))[0])
+    assert plain.score == pytest.approx(0.66)
 
 
 def test_unsure_faces_go_on_with_somebody_and_begin_nobody() -> None:

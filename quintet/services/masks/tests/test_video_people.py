@@ -27,7 +27,8 @@ def people_in(source: Path, folder: Path, *, seconds: int) -> list[Person]:
     detector, footage = load_detector("fast"), look_at(source)
     parts = plan(source, footage, seconds=seconds)
     side, _ = detector.model.sides_for(footage.width, footage.height)
-    seen = [calculate_part(source, footage, part, detector, folder / "part.mp4", side=side) for part in parts]
+    how: dict[str, Any] = {"side": side, "calibration": detector.model.calibration}
+    seen = [calculate_part(source, footage, part, detector, folder / "part.mp4", **how) for part in parts]
     return [one for one in stitched(seen) if one.counts]
 
 

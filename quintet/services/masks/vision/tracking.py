@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from quintet.services.masks.vision.calibration import AS_IT_IS, Calibration
 from quintet.services.masks.vision.detector import Face, Wearing
 from quintet.services.masks.vision.letterbox import CLASSES
 
 Floats = NDArray[np.float64]
+# A face, and its score before calibration.
+Scored = tuple[Face, float]
 
-# Scores: a face that is sure, and the least that goes on with somebody known.
+# Scores before calibration: of a face that is sure, and the least that goes on with somebody known.
 SURE, LEAST = 0.5, 0.25
 # A person counts who was seen this surely once, and on so many frames. Looser, and every flicker is a person: three
 # times too many were counted on a clip of 27.
@@ -38,8 +41,8 @@ class Tracklet:
     seen           in how many frames they were looked for and found
     box            x1, y1, x2, y2 where they were last seen; first_box: where first
     velocity       of the box, pixels a frame
-    votes          score given to each class of CLASSES
-    best, score    the highest score, and the last one
+    votes          score given to each class of CLASSES, before calibration
+    best, score    the highest score, before calibration, and the last one, as it is shown
     """
 
     number: int
@@ -62,44 +65,54 @@ class Tracklet:
         """Where they should be."""
         return self.box + self.velocity * (frame - self.last)
 
-    def meet(self, frame: int, face: Face) -> None:
-        """It was them."""
+    def meet(self, frame: int, face: Face, raw: float) -> None:
+        """It was them.
+
+        raw  the face's score before calibration
+        """
         box = np.array(face.box)
         corners = (box - self.box) / max(1, frame - self.last)
         # Of the centre alone: a box that grows by a turn of the head does not go on growing.
         step = np.tile((corners[:2] + corners[2:]) / 2, 2)
         self.velocity = step if self.seen == 1 else (1 - SMOOTHING) * self.velocity + SMOOTHING * step
         self.box, self.last, self.score = box, frame, face.score
-        self.best, self.seen = max(self.best, face.score), self.seen + 1
-        self.votes[CLASSES.index(face.wearing)] += face.score
+        self.best, self.seen = max(self.best, raw), self.seen + 1
+        self.votes[CLASSES.index(face.wearing)] += raw
 
 
 class Tracker:
     """Steps through the frames of one stretch of video.
 
-    stride   how many frames lie between two that are looked at, the first included
+    stride       how many frames lie between two that are looked at, the first included
+    calibration  what the scores of the faces went through
     """
 
-    def __init__(self, *, stride: int = 1) -> None:
-        self.stride = stride
+    def __init__(self, *, stride: int = 1, calibration: Calibration = AS_IT_IS) -> None:
+        self.stride, self.calibration = stride, calibration
         self.alive: list[Tracklet] = []
         self.ended: list[Tracklet] = []
 
+    @property
+    def least(self) -> float:
+        """Faces that score less need not be looked for."""
+        return float(self.calibration.of(np.array([LEAST], np.float32))[0])
+
     def step(self, frame: int, faces: Sequence[Face]) -> None:
-        """What was found on a frame, later than the last one: all faces that score LEAST or more."""
+        """What was found on a frame, later than the last one: all faces that score `least` or more."""
         self._end_those_out_of_sight(frame)
-        sure = [face for face in faces if face.score >= SURE]
-        unsure = [face for face in faces if LEAST <= face.score < SURE]
+        scored = [(face, self.calibration.before(face.score)) for face in faces]
+        sure = [one for one in scored if one[1] >= SURE]
+        unsure = [one for one in scored if LEAST <= one[1] < SURE]
         free, new = _associate(frame, self.alive, sure, OVERLAP_SURE)
         _associate(frame, free, unsure, OVERLAP_UNSURE)
-        self.alive += [self._begin(frame, face, number) for number, face in enumerate(new)]
+        self.alive += [self._begin(frame, *one, number) for number, one in enumerate(new)]
 
-    def _begin(self, frame: int, face: Face, number: int) -> Tracklet:
+    def _begin(self, frame: int, face: Face, raw: float, number: int) -> Tracklet:
         votes = np.zeros(len(CLASSES))
-        votes[CLASSES.index(face.wearing)] = face.score
+        votes[CLASSES.index(face.wearing)] = raw
         box = np.array(face.box)
         number += len(self.alive) + len(self.ended)
-        return Tracklet(number, frame, frame, box, box, votes, face.score, face.score)
+        return Tracklet(number, frame, frame, box, box, votes, raw, face.score)
 
     def _end_those_out_of_sight(self, frame: int) -> None:
         self.ended += [one for one in self.alive if frame - one.last > MISSED_FRAMES]
@@ -127,15 +140,15 @@ def counts_as_a_person(*, best: float, frames: int) -> bool:
 
 
 def _associate(
-    frame: int, tracklets: Sequence[Tracklet], faces: Sequence[Face], least: float
-) -> tuple[list[Tracklet], list[Face]]:
+    frame: int, tracklets: Sequence[Tracklet], faces: Sequence[Scored], least: float
+) -> tuple[list[Tracklet], list[Scored]]:
     """Let tracklets meet faces; returns who met none, and faces that nobody met."""
     if not tracklets or not faces:
         return list(tracklets), list(faces)
     expected = np.array([one.box_at(frame) for one in tracklets])
-    pairs = best_pairs(overlaps(expected, np.array([face.box for face in faces])), least)
+    pairs = best_pairs(overlaps(expected, np.array([face.box for face, _ in faces])), least)
     for one, face in pairs.items():
-        tracklets[one].meet(frame, faces[face])
+        tracklets[one].meet(frame, *faces[face])
     met = set(pairs.values())
     return (
         [one for place, one in enumerate(tracklets) if place not in pairs],

@@ -11,9 +11,10 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from quintet.services.masks.vision.calibration import AS_IT_IS, Calibration
 from quintet.services.masks.vision.detector import Face
 from quintet.services.masks.vision.letterbox import Pixels
-from quintet.services.masks.vision.tracking import LEAST, Tracker, Tracklet
+from quintet.services.masks.vision.tracking import Tracker, Tracklet
 from quintet.services.masks.vision.video.decoding import frames_of
 from quintet.services.masks.vision.video.drawing import Pen, Planes, planes_of
 from quintet.services.masks.vision.video.encoding import encoding
@@ -81,15 +82,18 @@ def calculate_part(
     *,
     threads: int = 1,
     side: int = 0,
+    calibration: Calibration = AS_IT_IS,
     tell: Callable[[int], object] | None = None,
 ) -> Seen:
     """Write the part with boxes to `target`, an MP4, and say what was seen. A part without a frame writes nothing.
 
-    side  pixels of the long side that the detector looks at; a larger frame is brought down to it on the way
-    tell  called after each frame with how many there were; it may raise
+    side         pixels of the long side that the detector looks at; a larger frame is brought down to it on the way
+    calibration  what the detector's scores went through
+    tell         called after each frame with how many there were; it may raise
     """
-    tracker, pen = Tracker(stride=STRIDE), Pen(footage.width, footage.height, matrix=footage.colours[3])
-    lens = Lens(footage, detector, side=side)
+    tracker = Tracker(stride=STRIDE, calibration=calibration)
+    pen = Pen(footage.width, footage.height, matrix=footage.colours[3])
+    lens, least = Lens(footage, detector, side=side), tracker.least
     times: list[int] = []
     places: list[tuple[int, int, tuple[float, ...], float]] = []
     batches = _batches(frames_of(source, footage, part, threads=threads), footage)
@@ -98,7 +102,7 @@ def calculate_part(
         return _seen(times, tracker, places)
     with encoding(target, footage, threads=threads) as encoder:
         for batch in chain([first], batches):
-            found = [lens.faces_in(frame) for _, frame in batch[::STRIDE]]
+            found = [lens.faces_in(frame, least) for _, frame in batch[::STRIDE]]
             for place, (ticks, frame) in enumerate(batch):
                 number = len(times)
                 if place % STRIDE == 0:
@@ -143,13 +147,13 @@ class Lens:
         small = self.shrinking.reformat(frame, *self.small, format="bgr24", interpolation="BILINEAR").to_ndarray()
         return np.rot90(_in_rgb(small), self.footage.quarter_turns)
 
-    def faces_in(self, frame: VideoFrame) -> list[Face]:
-        """Faces on a frame, in pixels of the upright picture."""
+    def faces_in(self, frame: VideoFrame, least: float) -> list[Face]:
+        """Faces on a frame that score so much at least, in pixels of the upright picture."""
         upright = self.shrunk(frame)
         by_y, by_x = self.footage.height / upright.shape[0], self.footage.width / upright.shape[1]
         return [
             Face(face.x1 * by_x, face.y1 * by_y, face.x2 * by_x, face.y2 * by_y, face.wearing, face.score)
-            for face in self.detector.detect(upright, LEAST)
+            for face in self.detector.detect(upright, least)
         ]
 
     def upright_copy(self, frame: VideoFrame) -> tuple[VideoFrame, Planes]:
