@@ -80,7 +80,8 @@ def _in_use() -> dict[str, str]:
 def _described(folder: Path) -> list[str]:
     try:
         model = find_model(folder)
-        model.read()
+        for network in model.networks:
+            network.read()
     except (DamagedModel, UnknownModel) as bad:
         return [f"damaged: {bad}"]
     return [f"{model.side} px", model.layout, f"threshold {model.threshold:g}", _figures_of(model)]
