@@ -80,8 +80,7 @@ def _in_use() -> dict[str, str]:
 def _described(folder: Path) -> list[str]:
     try:
         model = find_model(folder)
-        for network in model.networks:
-            network.read()
+        model.read()
     except (DamagedModel, UnknownModel) as bad:
         return [f"damaged: {bad}"]
     return [f"{model.side} px", model.layout, f"threshold {model.threshold:g}", _figures_of(model)]

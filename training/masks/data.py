@@ -34,7 +34,7 @@ MOST_FACES = 96
 # How many of the faces wholly in view are replaced by another's, and how many bare ones get something before them.
 SWAPPED = 0.3
 COVERED = 0.2
-# Pictures are seen at about this long side, give or take, unless told otherwise: between the sizes that serving uses.
+# Pictures are seen at about this long side, give or take: between the sizes that serving uses.
 USUAL_SIDE = 512
 
 
@@ -126,10 +126,9 @@ class Patches(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
         side: int,
         batch: int,
         seed: int,
-        usual_side: float = USUAL_SIDE,
     ) -> None:
         self.pictures, self.crops = pictures, crops
-        self.side, self.batch, self.seed, self.usual_side = side, batch, seed, usual_side
+        self.side, self.batch, self.seed = side, batch, seed
         shows = [(bool((p.faces[:, 0] == INCORRECT).any()), bool((p.faces[:, 0] == WITHOUT).any())) for p in pictures]
         wish = np.array([1 + 2.0 * incorrect + 0.9 * without for incorrect, without in shows])
         self.chances = wish / wish.sum()
@@ -165,7 +164,7 @@ class Patches(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
         """A scaled, turned, perhaps mirrored piece of one picture, mostly around one of its faces."""
         picture = self.pictures[dice.choice(len(self.pictures), p=self.chances)]
         known = picture.faces
-        scale, left, top = aim(picture, width, height, self.usual_side, dice)
+        scale, left, top = aim(picture, width, height, dice)
         # Some much narrower: faces in profile are few.
         bend = np.exp(dice.uniform(-0.3, 0.12) if dice.random() < 0.25 else dice.uniform(-0.12, 0.12))
         across, down = scale * bend, scale / bend
@@ -221,13 +220,11 @@ class Patches(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
         place[:] = np.clip(place * (1 - oval) + small * light * oval, 0, 255).astype(np.uint8)
 
 
-def aim(
-    picture: Labelled, width: int, height: int, usual_side: float, dice: np.random.Generator
-) -> tuple[float, float, float]:
+def aim(picture: Labelled, width: int, height: int, dice: np.random.Generator) -> tuple[float, float, float]:
     """A scale, and the corner of a tile on the scaled picture: mostly around a face, rarer classes more often."""
     known = picture.faces
     tall, wide = picture.pixels.shape[:2]
-    scale = usual_side / max(tall, wide) * float(np.exp(dice.uniform(-0.75, 0.65)))
+    scale = USUAL_SIDE / max(tall, wide) * float(np.exp(dice.uniform(-0.75, 0.65)))
     if not len(known) or dice.random() > 0.85:
         left = dice.uniform(-0.2 * width, max(0.01, wide * scale - 0.8 * width))
         top = dice.uniform(-0.2 * height, max(0.01, tall * scale - 0.8 * height))

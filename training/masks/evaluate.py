@@ -64,24 +64,25 @@ def reliability(known: Sequence[Floats], found: Sequence[Floats]) -> list[tuple[
 class InFloat(Detector):
     """A network that is not exported yet, behind the product's own detector: only what runs it differs."""
 
-    def __init__(self, net: Net, *, side: int, mirrored: int = 0, pixels: int = 0, second: Net | None = None) -> None:
-        self.net, self.second = net, second or net
+    def __init__(self, net: Net, *, side: int, mirrored: int = 0, pixels: int = 0) -> None:
+        self.net = net
         shipped = find_model("accurate")
         self.model = dataclasses.replace(
             shipped, strides=STRIDES, multiple=MULTIPLE, overlap=OVERLAP, most_faces=MOST_FACES, side=side,
-            mirrored=mirrored, second=None, pixels=pixels, softplus=False, channels=3, calibration=AS_IT_IS,
+            mirrored=mirrored, pixels=pixels, softplus=False, channels=3,
+            calibration=AS_IT_IS,
         )  # fmt: skip
 
     @torch.no_grad()
-    def run(self, canvas: Pixels, *, mirrored: bool = False) -> list[Array]:
+    def run(self, canvas: Pixels) -> list[Array]:
         """See Detector."""
         pixels = torch.from_numpy(canvas.transpose(2, 0, 1)[None].copy())
-        return [answer.numpy() for answer in (self.second if mirrored else self.net)(normalised(pixels))]
+        return [answer.numpy() for answer in self.net(normalised(pixels))]
 
 
-def detect(net: Net, pixels: Pixels, side: int) -> Floats:
+def detect(net: Net, pixels: Pixels, side: int, mirrored: int = 0, most_pixels: int = 0) -> Floats:
     """Class, score and box of each face (faces, 6), found in float exactly as the product finds them."""
-    return faces_as_rows(InFloat(net, side=side).detect(pixels, LEAST_SCORE))
+    return faces_as_rows(InFloat(net, side=side, mirrored=mirrored, pixels=most_pixels).detect(pixels, LEAST_SCORE))
 
 
 def average_of(checkpoint: Path) -> Net:
@@ -91,15 +92,10 @@ def average_of(checkpoint: Path) -> Net:
     return net.eval().to(memory_format=torch.channels_last)
 
 
-def in_float(checkpoint: Path, *, mirrored: int = 0, most_pixels: int = 0, second: Path | None = None) -> Detect:
-    """Detection by a checkpoint; with `mirrored` at the mirror image, too, by the second one where there is one."""
-    net, other = average_of(checkpoint), average_of(second) if second else None
-
-    def find(pixels: Pixels, side: int) -> Floats:
-        looks = InFloat(net, side=side, mirrored=mirrored, pixels=most_pixels, second=other)
-        return faces_as_rows(looks.detect(pixels, LEAST_SCORE))
-
-    return find
+def in_float(checkpoint: Path, mirrored: int = 0, most_pixels: int = 0) -> Detect:
+    """Detection by a checkpoint."""
+    net = average_of(checkpoint)
+    return lambda pixels, side: detect(net, pixels, side, mirrored, most_pixels)
 
 
 def as_shipped(model: Model) -> Detect:
@@ -127,13 +123,10 @@ def main() -> None:
     source.add_argument("--model", help="name or folder of an exported model")
     ask.add_argument("--side", type=int, nargs="+", default=[416, 448, 640])
     ask.add_argument("--mirrored", type=int, default=0, help="of a checkpoint: at the mirror image, too")
-    ask.add_argument("--second", type=Path, help="the checkpoint that looks at the mirror image")
-    ask.add_argument("--most-pixels", type=int, default=0, help="of all looks together")
     ask.add_argument("--part", choices=PARTS, nargs="+", default=["choose", "report", "both"])
     asked = ask.parse_args()
     torch.set_num_threads(1)
-    looks = {"mirrored": asked.mirrored, "most_pixels": asked.most_pixels, "second": asked.second}
-    find = in_float(asked.checkpoint, **looks) if asked.checkpoint else as_shipped(find_model(asked.model))
+    find = in_float(asked.checkpoint, asked.mirrored) if asked.checkpoint else as_shipped(find_model(asked.model))
     for part in asked.part:
         pictures = read_labelled(asked.data / "train", part)
         for side in asked.side:

@@ -11,8 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from training.masks.data import Labelled, read_labelled
 from training.masks.evaluate import (
     MOST_FACES,
     OVERLAP,
+    Detect,
     as_shipped,
     average_of,
     best_threshold,
@@ -40,9 +40,9 @@ from training.masks.evaluate import (
 )
 from training.masks.net import MULTIPLE, STRIDES
 
-# The look at a picture; where there is time, its mirror image is looked at, too: mistakes of the two differ.
-SIDES, MIRRORED = {"accurate": 640, "fast": 416}, {"accurate": 416, "fast": 0}
-FIRST, SECOND = "model.onnx", "second.onnx"
+SIDES = {"accurate": 640, "fast": 416}
+# Where there is time, the mirror image is looked at, too: mistakes of the two differ.
+MIRRORED = {"accurate": 416}
 # Of all looks together: pictures of 4:3 fit; at a square one `accurate` looks once, and `fast` looks at 384.
 MOST_PIXELS = {"accurate": 450_000, "fast": 150_000}
 CALIBRATED_ON = 96
@@ -156,43 +156,21 @@ def _leave_softplus(graph: onnx.GraphProto) -> None:
         graph.node.remove(node)
 
 
-@dataclass(frozen=True)
-class Profile:
-    """One model of those that ship.
-
-    side, mirrored  long sides of the look at a picture and of that at its mirror image (0: there is none)
-    most_pixels     of both together
-    checkpoint      what looks at the picture
-    second          what looks at the mirror image, unless it is the same
-    """
-
-    side: int
-    mirrored: int
-    most_pixels: int
-    checkpoint: Path
-    second: Path | None = None
-
-
-def whose(path: Path) -> dict[str, Any]:
-    """What model.json says of a file."""
-    content = path.read_bytes()
-    return {"file": path.name, "sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
-
-
-def describe(home: Path, profile: Profile, pictures: str) -> dict[str, Any]:
+def describe(path: Path, side: int, mirrored: int, most_pixels: int, checkpoint: Path, pictures: str) -> dict[str, Any]:
     """model.json, with no figures yet."""
-    run = torch.load(profile.checkpoint, weights_only=True)
-    second = {"second": whose(home / SECOND)} if profile.second else {}
+    content = path.read_bytes()
+    run = torch.load(checkpoint, weights_only=True)
     return {
-        **whose(home / FIRST),
-        **second,
+        "file": path.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size_bytes": len(content),
         "input": {
             "name": "pixels",
             "layout": "uint8 (1, height, width, 4), RGB and a channel that counts for nothing",
             "channels": CHANNELS,
-            "long_side": profile.side,
-            "mirrored_long_side": profile.mirrored,
-            "most_pixels": profile.most_pixels,
+            "long_side": side,
+            "mirrored_long_side": mirrored,
+            "most_pixels": most_pixels,
             "multiple_of": MULTIPLE,
             "filled_with": GREY,
             "normalisation": f"(pixel - {GREY}) / {CONTRAST:g}, inside the graph",
@@ -226,51 +204,34 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--data", type=Path, required=True, help="folder with train/")
     ask.add_argument("--checkpoint", type=Path, required=True)
-    ask.add_argument("--second", type=Path, help="the checkpoint that looks at the mirror image (default: the same)")
-    ask.add_argument("--fast", type=Path, help="the checkpoint of the fast profile (default: the same)")
     ask.add_argument("--into", type=Path, required=True, help="folder of models, one folder for each")
     ask.add_argument("--sibling", type=Path, help="models whose threshold, calibration and figures stand for these")
     asked = ask.parse_args()
     torch.set_num_threads(1)
     learned_from = read_labelled(asked.data / "train", "train")
     parts = {part: read_labelled(asked.data / "train", part) for part in ("choose", "report", "both")}
-    profiles = {
-        "accurate": Profile(
-            SIDES["accurate"], MIRRORED["accurate"], MOST_PIXELS["accurate"], asked.checkpoint, asked.second
-        ),
-        "fast": Profile(SIDES["fast"], MIRRORED["fast"], MOST_PIXELS["fast"], asked.fast or asked.checkpoint),
-    }
-    chosen = learned_from[:: max(1, len(learned_from) // CALIBRATED_ON)][:CALIBRATED_ON]
     with tempfile.TemporaryDirectory() as folder:
-        small = {}
-        for number, checkpoint in enumerate(dict.fromkeys(all_of(profiles.values()))):
-            whole, small[checkpoint] = Path(folder) / "float.onnx", Path(folder) / f"{number}.onnx"
-            export_float(checkpoint, whole)
-            quantise(whole, small[checkpoint], chosen)
-            take_pixels(small[checkpoint])
-        for name, profile in profiles.items():
+        whole, small = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
+        export_float(asked.checkpoint, whole)
+        quantise(whole, small, learned_from[:: max(1, len(learned_from) // CALIBRATED_ON)][:CALIBRATED_ON])
+        take_pixels(small)
+        learned = "all 594" if asked.sibling else "474 of 594"
+        for name, side in SIDES.items():
             home = asked.into / name
             home.mkdir(parents=True, exist_ok=True)
-            shutil.copy(small[profile.checkpoint], home / FIRST)
-            if profile.second:
-                shutil.copy(small[profile.second], home / SECOND)
-            told = describe(home, profile, "all 594" if asked.sibling else "474 of 594")
-            told |= told_by(asked.sibling / name) if asked.sibling else measured(home, told, profile, parts)
+            shutil.copy(small, home / "model.onnx")
+            mirrored, pixels = MIRRORED.get(name, 0), MOST_PIXELS[name]
+            told = describe(home / "model.onnx", side, mirrored, pixels, asked.checkpoint, learned)
+            if asked.sibling:
+                told |= told_by(asked.sibling / name)
+            else:
+                told |= measured(home, told, in_float(asked.checkpoint, mirrored, pixels), parts, side)
             write(home, told)
             print(name, json.dumps(told["figures"]["int8"]), told["threshold"])
 
 
-def all_of(profiles: Iterable[Profile]) -> Iterator[Path]:
-    """Checkpoints that they need, some more than once."""
-    for profile in profiles:
-        yield profile.checkpoint
-        if profile.second:
-            yield profile.second
-
-
-def measured(home: Path, told: dict[str, Any], profile: Profile, parts: Parts) -> dict[str, Any]:
+def measured(home: Path, told: dict[str, Any], floating: Detect, parts: Parts, side: int) -> dict[str, Any]:
     """Threshold, calibration and figures of what lies in the folder, through the product's own detector."""
-    side, looks = profile.side, {"mirrored": profile.mirrored, "most_pixels": profile.most_pixels}
     write(home, told)
     find = as_shipped(read_model(home))
     found = {part: measure(find, pictures, side) for part, pictures in parts.items()}
@@ -279,7 +240,6 @@ def measured(home: Path, told: dict[str, Any], profile: Profile, parts: Parts) -
     find = as_shipped(read_model(home))
     found = {part: measure(find, pictures, side) for part, pictures in parts.items()}
     more["threshold"] = round(best_threshold(*found["choose"])[0], 2)
-    floating = in_float(profile.checkpoint, **looks, second=profile.second)
     in_full = {part: measure(floating, pictures, side) for part, pictures in parts.items()}
     more["figures"] = {
         "what": "AP50, VOC all-point; worn incorrectly is ignored for with, without and their mean",

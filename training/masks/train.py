@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from training.masks.data import PARTS, SPLIT, USUAL_SIDE, Labelled, Patches, read_crops, read_labelled, split
+from training.masks.data import PARTS, SPLIT, Labelled, Patches, read_crops, read_labelled, split
 from training.masks.evaluate import detect, figures
 from training.masks.loss import loss_of
 from training.masks.net import Net, boxes_of, normalised, points_of
@@ -100,8 +100,7 @@ def batches(plan: "Plan", side: int, batch: int, seed: int) -> Iterator[tuple[Te
     """Patches made by one process beside this one."""
     pictures = read_labelled(plan.data / "train", plan.part)
     pictures += [picture for folder in plan.more for picture in read_labelled(folder, "train")]
-    crops = read_crops(plan.data / "crops")
-    patches = Patches(pictures, crops, side=side, batch=batch, seed=seed, usual_side=plan.usual_side)
+    patches = Patches(pictures, read_crops(plan.data / "crops"), side=side, batch=batch, seed=seed)
     return iter(DataLoader(patches, batch_size=None, num_workers=1, prefetch_factor=6))
 
 
@@ -125,8 +124,7 @@ def learn(run: Run, pixels: Tensor, faces: Tensor, side: int, grid: tuple[Tensor
 
 @dataclass(frozen=True)
 class Plan:
-    """What was asked for: minutes of training in all, minutes between checkpoints, and the long side at which pictures
-    are seen, give or take."""
+    """What was asked for: minutes of training in all, and minutes between checkpoints."""
 
     data: Path
     part: str
@@ -136,7 +134,6 @@ class Plan:
     every: float
     rate: float
     seed: int
-    usual_side: float
 
 
 def train(run: Run, plan: Plan, tell: Callable[[str], None]) -> None:
@@ -187,7 +184,6 @@ def main() -> None:
     begins.add_argument("--weights", type=Path, help="a checkpoint whose weights to begin with; all else begins anew")
     ask.add_argument("--every", type=float, default=10, help="minutes between checkpoints")
     ask.add_argument("--seed", type=int, default=1)
-    ask.add_argument("--usual-side", type=float, default=USUAL_SIDE, help="long side of pictures, give or take")
     asked = vars(ask.parse_args())
     resume, weights = asked.pop("resume"), asked.pop("weights")
     plan = Plan(**asked)

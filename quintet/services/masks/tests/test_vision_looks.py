@@ -1,25 +1,18 @@
 """Two looks at one picture: at it, and at its mirror image in another size."""
 
 import dataclasses
-import hashlib
-import json
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import PIL.Image
 import pytest
 
-from quintet.services.masks.tests.vision_makers import make_blind
-from quintet.services.masks.vision.adding import add_model
 from quintet.services.masks.vision.decode import Floats, overlaps, without_overlaps
 from quintet.services.masks.vision.detector import Detector
 from quintet.services.masks.vision.engines import Array
 from quintet.services.masks.vision.letterbox import GREY, Pixels, resize_letterboxed
 from quintet.services.masks.vision.looks import SAME, joined, mirrored_back
-from quintet.services.masks.vision.registry import SHIPPED, DamagedModel, Model, find_model, read_model
+from quintet.services.masks.vision.registry import find_model
 
 
 def faces(*rows: Sequence[float]) -> Floats:
@@ -134,9 +127,9 @@ def looks_at(width: int, height: int, *, most_pixels: int) -> list[tuple[int, ..
     seen: list[tuple[int, ...]] = []
 
     class Watched(Detector):
-        def run(self, canvas: Pixels, *, mirrored: bool = False) -> list[Array]:
+        def run(self, canvas: Pixels) -> list[Array]:
             seen.append(canvas.shape[:2])
-            return super().run(canvas, mirrored=mirrored)
+            return super().run(canvas)
 
     model = dataclasses.replace(find_model("accurate"), side=640, mirrored=416, pixels=most_pixels)
     Watched(model).detect(np.zeros((height, width, 3), np.uint8))
@@ -155,62 +148,3 @@ def test_a_square_picture_is_looked_at_smaller_where_it_has_too_many_pixels() ->
     assert looks_at(640, 640, most_pixels=310_000) == [(544, 544)]
     assert looks_at(100, 100, most_pixels=310_000) == [(224, 224), (224, 224)]
     assert looks_at(640, 640, most_pixels=1) == [(32, 32)]
-
-
-@pytest.fixture
-def two(tmp_path: Path) -> Path:
-    """A model whose second network finds nothing."""
-    folder = tmp_path / "two"
-    shutil.copytree(SHIPPED / "fast", folder)
-    second = make_blind(folder / "second.onnx")
-    told = json.loads((folder / "model.json").read_text())
-    told["input"] |= {"mirrored_long_side": 416, "most_pixels": 0}
-    told["second"] = {"file": second.name, "sha256": hashlib.sha256(second.read_bytes()).hexdigest()}
-    (folder / "model.json").write_text(json.dumps(told | {"calibration": {}}))
-    return folder
-
-
-def scores_of(model: Model) -> list[float]:
-    return [face.score for face in Detector(model).detect(make_blotches(416, 320), 0.02)]
-
-
-def test_another_network_may_look_at_the_mirror_image(two: Path) -> None:
-    model = read_model(two)
-    alone = scores_of(dataclasses.replace(model, mirrored=0, second=None))
-    assert len(alone) >= 2
-    with_the_blind = scores_of(model)
-    assert with_the_blind == pytest.approx([score / 2 for score in alone if score / 2 >= 0.02], abs=1e-3)
-    with_the_same = scores_of(dataclasses.replace(model, second=model.network))
-    assert with_the_same == scores_of(dataclasses.replace(model, second=None)) != with_the_blind
-
-
-def test_a_model_of_two_networks_is_added_whole_or_not_at_all(two: Path, tmp_path: Path) -> None:
-    models = tmp_path / "models"
-    added = add_model(models, two / "model.onnx", two / "model.json", "mine")
-    assert scores_of(added) == scores_of(read_model(two))
-    assert sorted(path.name for path in added.folder.iterdir()) == ["model.json", "model.onnx", "second.onnx"]
-
-    (two / "second.onnx").write_bytes(b"something else")
-    with pytest.raises(DamagedModel, match=r"second\.onnx has sha256"):
-        add_model(models, two / "model.onnx", two / "model.json", "other")
-    (two / "second.onnx").unlink()
-    with pytest.raises(DamagedModel, match=r"second\.onnx cannot be read"):
-        add_model(models, two / "model.onnx", two / "model.json", "other")
-    with pytest.raises(DamagedModel, match=r"second\.onnx cannot be read"):
-        Detector(read_model(two))
-    assert [path.name for path in models.iterdir()] == ["mine"]
-
-
-@pytest.mark.parametrize(
-    ("told", "why"),
-    [
-        ({"input": {"long_side": 416}}, "nothing for it to look at"),
-        ({"second": {"file": "second.onnx"}}, "lacks or garbles 'sha256'"),
-        ({"second": "second.onnx"}, "lacks or garbles"),
-    ],
-)
-def test_a_second_network_that_makes_no_sense_is_refused(two: Path, told: dict[str, Any], why: str) -> None:
-    before = json.loads((two / "model.json").read_text())
-    (two / "model.json").write_text(json.dumps(before | told))
-    with pytest.raises(DamagedModel, match=why):
-        read_model(two)

@@ -57,20 +57,3 @@ def make_meta(file: Path, **told: Any) -> Path:
     classes = {"mask": "with_mask", "face": "without_mask", "chin": "mask_worn_incorrect"}
     file.write_text(json.dumps({"layout": "yolo", "input": {"long_side": SIDE}, "classes": classes, **told}))
     return file
-
-
-def make_blind(file: Path) -> Path:
-    """One in our own layout that finds nothing in any picture."""
-    graph = helper.make_graph(
-        [helper.make_node("Identity", [f"no_{name}"], [name]) for name in ("logits", "distances")],
-        "blind",
-        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, [1, "height", "width", 4])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("logits", "distances")],
-        [
-            numpy_helper.from_array(np.full((1, 1, 3), -20, np.float32), "no_logits"),
-            numpy_helper.from_array(np.zeros((1, 1, 4), np.float32), "no_distances"),
-        ],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    file.write_bytes(model.SerializeToString())
-    return file

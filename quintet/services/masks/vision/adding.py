@@ -27,8 +27,7 @@ def add_model(folder: Path, network: Path, meta: Path, name: str = "", *, replac
     """Copy a network and what is told of it into the folder of added models: all of it or nothing.
 
     network  the ONNX file
-    meta     its model.json, in which what belongs to the file (file, sha256, size_bytes) is filled in; a second network
-             that it names lies beside it
+    meta     its model.json, in which what belongs to the file (file, sha256, size_bytes) is filled in
     name     the network file's name without its ending where none is given
     replace  whether it may take the place of an added model of that name
 
@@ -39,14 +38,13 @@ def add_model(folder: Path, network: Path, meta: Path, name: str = "", *, replac
         raise DamagedModel(f"{name!r} is no name for a model: letters, digits, dots, dashes, 64 at most")
     if (SHIPPED / name).is_dir() or ((folder / name).exists() and not replace):
         raise ModelExists(f"there is a model {name!r} already")
-    contents, told = _read(network, meta)
+    content, told = _read(network, meta)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Beside its place, so that it gets there by being renamed; hidden, so that nobody takes it for a model before.
     with TemporaryDirectory(dir=folder, prefix=".adding-") as beside:
         made = Path(beside) / name
         made.mkdir()
-        for file, content in contents.items():
-            (made / file).write_bytes(content)
+        (made / "model.onnx").write_bytes(content)
         (made / "model.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         try_out(read_model(made))
         if (folder / name).exists():
@@ -55,28 +53,19 @@ def add_model(folder: Path, network: Path, meta: Path, name: str = "", *, replac
     return read_model(folder / name)
 
 
-def _read(network: Path, meta: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """The networks by their new names, and what is told of them."""
+def _read(network: Path, meta: Path) -> tuple[bytes, dict[str, Any]]:
     try:
         content, told = network.read_bytes(), json.loads(meta.read_text(encoding="utf-8"))
-        if not isinstance(told, dict):
-            raise DamagedModel(f"{meta} holds no object")
-        second = told.get("second")
-        other = (meta.parent / str(second.get("file"))).read_bytes() if isinstance(second, dict) else None
     except OSError as refused:
         raise DamagedModel(f"{refused.filename} cannot be read: {refused.strerror}") from refused
     except ValueError as broken:
         raise DamagedModel(f"{meta} is not JSON: {broken}") from broken
-    # What training/masks exports has strides, and says nothing of a layout.
-    layout = {"layout": "points" if "strides" in told else "yolo"}
-    contents, described = {"model.onnx": content}, {**_UNSAID, **layout, **told, **_whose(content, told, "model.onnx")}
-    if other is not None:
-        contents["second.onnx"], described["second"] = other, _whose(other, told["second"], "second.onnx")
-    return contents, described
-
-
-def _whose(content: bytes, told: dict[str, Any], file: str) -> dict[str, Any]:
+    if not isinstance(told, dict):
+        raise DamagedModel(f"{meta} holds no object")
     found = hashlib.sha256(content).hexdigest()
     if told.get("sha256", found) != found:
-        raise DamagedModel(f"{told.get('file', file)} has sha256 {found[:12]}…, but it was written for another file")
-    return {"file": file, "sha256": found, "size_bytes": len(content)}
+        raise DamagedModel(f"{network.name} has sha256 {found[:12]}…, but {meta.name} was written for another file")
+    whose = {"file": "model.onnx", "sha256": found, "size_bytes": len(content)}
+    # What training/masks exports has strides, and says nothing of a layout.
+    layout = {"layout": "points" if "strides" in told else "yolo"}
+    return content, {**_UNSAID, **layout, **told, **whose}

@@ -1,8 +1,8 @@
 """Finds faces in a picture and says how each wears its mask."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Literal, cast
@@ -13,7 +13,7 @@ from quintet.services.masks.vision.decode import Floats, faces_from
 from quintet.services.masks.vision.engines import CPU, ONNXRUNTIME, Array, Engine, start
 from quintet.services.masks.vision.letterbox import GREY, Pixels, Placement, resize_letterboxed
 from quintet.services.masks.vision.looks import joined, mirrored_back
-from quintet.services.masks.vision.registry import DamagedModel, Model, Network, find_model
+from quintet.services.masks.vision.registry import DamagedModel, Model, find_model
 from quintet.services.masks.vision.yolo import foreign_faces_from, tensor_of
 
 _LEAST_TO_ADD = 0.02
@@ -49,14 +49,18 @@ class Detector:
         self, model: Model, *, threads: int = 1, providers: Sequence[str] = CPU, runtime: str = ONNXRUNTIME
     ) -> None:
         """Raises DamagedModel when the model's files are not what they should be."""
+        content = model.read()
+        try:
+            self.engine = start(content, threads=threads, providers=providers, runtime=runtime)
+        except Exception as broken:  # onnxruntime has an exception class of its own for every status
+            raise DamagedModel(f"model {model.name!r} cannot be loaded: {broken}") from broken
+        if fault := _fault_of_input(self.engine, model):
+            raise DamagedModel(f"model {model.name!r} {fault}")
         self.model = model
-        begin = partial(start, threads=threads, providers=providers, runtime=runtime)
-        self.engines = [_started(begin, network, model) for network in model.networks]
 
-    def run(self, canvas: Pixels, *, mirrored: bool = False) -> list[Array]:
-        """What the network answers to a letterboxed picture, or its mirror image, undecoded."""
-        engine = self.engines[-1 if mirrored else 0]
-        return engine.run(tensor_of(canvas) if self.model.layout == "yolo" else canvas[None])
+    def run(self, canvas: Pixels) -> list[Array]:
+        """What the network answers to a letterboxed picture, undecoded."""
+        return self.engine.run(tensor_of(canvas) if self.model.layout == "yolo" else canvas[None])
 
     def detect(self, pixels: Pixels, threshold: float | None = None) -> list[Face]:
         """Find the faces of an upright picture, best score first.
@@ -85,7 +89,7 @@ class Detector:
         canvas, placement = resize_letterboxed(
             pixels, side, self.model.multiple, channels=self.model.channels, mirrored=mirrored
         )
-        found = self._faces_on(canvas, placement, least, mirrored=mirrored)
+        found = self._faces_on(canvas, placement, least)
         return mirrored_back(found, placement.width) if mirrored else found
 
     def _look_twice(self, pixels: Pixels, side: int, mirrored: int, least: float) -> Floats:
@@ -98,8 +102,8 @@ class Detector:
         found = joined(one, two, overlap=self.model.overlap)
         return found[found[:, 1] >= least][: self.model.most_faces]
 
-    def _faces_on(self, canvas: Pixels, placement: Placement, least: float, *, mirrored: bool) -> Floats:
-        model, answers = self.model, self.run(canvas, mirrored=mirrored)
+    def _faces_on(self, canvas: Pixels, placement: Placement, least: float) -> Floats:
+        model, answers = self.model, self.run(canvas)
         if model.layout == "yolo":
             return foreign_faces_from(answers, model, least, placement)
         logits, distances = cast("list[Floats]", answers)
@@ -114,17 +118,6 @@ class Detector:
             placement=placement,
             softplus=model.softplus,
         )
-
-
-def _started(begin: Callable[[bytes], Engine], network: Network, model: Model) -> Engine:
-    content = network.read()
-    try:
-        engine = begin(content)
-    except Exception as broken:  # onnxruntime has an exception class of its own for every status
-        raise DamagedModel(f"model {model.name!r} cannot be loaded: {broken}") from broken
-    if fault := _fault_of_input(engine, model):
-        raise DamagedModel(f"model {model.name!r} {fault}")
-    return engine
 
 
 def _fault_of_input(engine: Engine, model: Model) -> str:
@@ -177,12 +170,10 @@ def load_detector(
     model = find_model(name_or_path, extra)
     # Two first requests at once would each load it; the lock lets one load and the other find it loaded.
     with _loading:
-        return _loaded(model.folder.resolve(), model.networks, threads, tuple(providers), runtime)
+        return _loaded(model.folder.resolve(), model.sha256, threads, tuple(providers), runtime)
 
 
-# The networks are asked for so that a model which takes another's place is loaded.
+# The hash is asked for so that a model which takes another's place is loaded.
 @lru_cache(maxsize=8)
-def _loaded(
-    folder: Path, networks: tuple[Network, ...], threads: int, providers: tuple[str, ...], runtime: str
-) -> Detector:
+def _loaded(folder: Path, sha256: str, threads: int, providers: tuple[str, ...], runtime: str) -> Detector:
     return Detector(find_model(folder), threads=threads, providers=providers, runtime=runtime)

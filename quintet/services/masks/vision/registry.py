@@ -33,38 +33,14 @@ class DamagedModel(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Network:
-    """An ONNX file, and its hash as model.json has it."""
-
-    file: Path
-    sha256: str
-
-    def read(self) -> bytes:
-        """Its content. Raises DamagedModel unless it is the very file that model.json was written for."""
-        try:
-            content = self.file.read_bytes()
-        except OSError as missing:
-            raise DamagedModel(f"model {self.file.parent.name!r}: {self.file} cannot be read") from missing
-        found = hashlib.sha256(content).hexdigest()
-        if found != self.sha256:
-            raise DamagedModel(
-                f"model {self.file.parent.name!r}: {self.file.name} has sha256 {found[:12]}…, "
-                f"but model.json was written for {self.sha256[:12]}…; install the model again"
-            )
-        return content
-
-
-@dataclass(frozen=True)
 class Model:
     """What model.json says.
 
-    network    what looks at a picture
     side       pixels of the long side that a picture is scaled to
     strides    of the network's levels; none in layout "yolo"
     multiple   both sides of the canvas are multiples of it; a foreign network sees a square whatever the picture
     channels   of what layout "points" gives the network: 3, or 4 with the last one grey
     mirrored   pixels of the long side at which the picture's mirror image is looked at too; 0: it is not
-    second     the network that looks at the mirror image; None: the same
     softplus   distances have yet to go through it
     pixels     of all looks' canvases together at most; 0: as many as it takes
     calibration  what its scores become before anybody sees them
@@ -78,7 +54,8 @@ class Model:
 
     name: str
     folder: Path
-    network: Network
+    file: Path
+    sha256: str
     side: int
     strides: tuple[int, ...]
     multiple: int
@@ -92,15 +69,9 @@ class Model:
     scores: Scores = "probabilities"
     channels: int = 3
     mirrored: int = 0
-    second: Network | None = None
     pixels: int = 0
     softplus: bool = False
     calibration: Calibration = AS_IT_IS
-
-    @property
-    def networks(self) -> tuple[Network, ...]:
-        """One, or two where another one looks at the mirror image."""
-        return (self.network,) if self.second is None else (self.network, self.second)
 
     def sides_for(self, width: int, height: int) -> tuple[int, int]:
         """Pixels of the long sides at which a picture of this size and its mirror image are looked at; 0: it is not.
@@ -120,6 +91,20 @@ class Model:
                 return side, taken
         return 0, 0
 
+    def read(self) -> bytes:
+        """The ONNX file. Raises DamagedModel unless it is the very file that model.json was written for."""
+        try:
+            content = self.file.read_bytes()
+        except OSError as missing:
+            raise DamagedModel(f"model {self.name!r}: {self.file} cannot be read") from missing
+        found = hashlib.sha256(content).hexdigest()
+        if found != self.sha256:
+            raise DamagedModel(
+                f"model {self.name!r}: {self.file.name} has sha256 {found[:12]}…, "
+                f"but model.json was written for {self.sha256[:12]}…; install the model again"
+            )
+        return content
+
 
 def read_model(folder: Path) -> Model:
     """The model in a folder. Raises UnknownModel without a model.json, DamagedModel when that makes no sense."""
@@ -135,7 +120,8 @@ def read_model(folder: Path) -> Model:
         model = Model(
             name=folder.name,
             folder=folder,
-            network=_network(folder, told),
+            file=folder / told["file"],
+            sha256=told["sha256"],
             side=side,
             strides=strides,
             multiple=int(told["input"].get("multiple_of", strides[-1])) if strides else side,
@@ -152,17 +138,12 @@ def read_model(folder: Path) -> Model:
             softplus=bool(told.get("softplus", False)),
             calibration=Calibration(**told.get("calibration", {})),
             mirrored=int(told["input"].get("mirrored_long_side", 0)),
-            second=_network(folder, told["second"]) if "second" in told else None,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as broken:
         raise DamagedModel(f"{folder / 'model.json'} lacks or garbles {broken}") from broken
     if fault := _fault_of(model):
         raise DamagedModel(f"model {model.name!r} {fault}")
     return model
-
-
-def _network(folder: Path, told: dict[str, Any]) -> Network:
-    return Network(folder / told["file"], told["sha256"])
 
 
 def _classes_of(told: Any) -> tuple[str, ...]:
@@ -186,8 +167,8 @@ def _fault_of(model: Model) -> str:
         return "needs a calibration with a slope above 0"
     if model.channels not in (3, 4):
         return f"takes {model.channels} channels, we give 3 or 4"
-    if fault := _fault_of_second_look(model):
-        return fault
+    if model.mirrored and (model.layout != "points" or not LEAST_SIDE <= model.mirrored <= 4096):
+        return 'can look at mirror images in layout "points" alone, with a long side of 32 to 4096'
     if (
         not LEAST_SIDE <= model.side <= 4096
         or not 0 < model.threshold < 1
@@ -195,14 +176,6 @@ def _fault_of(model: Model) -> str:
         or model.most_faces < 1
     ):
         return "needs a long side of 32 to 4096, a threshold between 0 and 1, and nms that leaves faces"
-    return ""
-
-
-def _fault_of_second_look(model: Model) -> str:
-    if model.second is not None and not model.mirrored:
-        return "has a second network, and nothing for it to look at: mirrored_long_side is 0"
-    if model.mirrored and (model.layout != "points" or not LEAST_SIDE <= model.mirrored <= 4096):
-        return 'can look at mirror images in layout "points" alone, with a long side of 32 to 4096'
     return ""
 
 
