@@ -54,7 +54,7 @@ def test_nothing_is_lost_although_rabbitmq_forgets_everything(tmp_path: Path) ->
 
 def test_what_a_killed_worker_had_in_hand_is_begun_again_long_before_its_lease_ends(tmp_path: Path) -> None:
     with floor(tmp_path, QUINTET_LEASE_SECONDS="3600") as here:
-        here.prepare(("jobs.write_number", {"number": 1, "milliseconds": 3000}))
+        here.prepare(("jobs.write_number", {"number": 1, "milliseconds": 1000}))
         here.start(EMBEDDED[0])
         stop_in_mid_action(here)
         # One that is only frozen is not gone: it keeps what it has.
