@@ -23,17 +23,6 @@ from quintet.services.annotation.tests.makers import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def drawn() -> Drawable:
-    return make_drawable(make_person())
-
-
-@pytest.fixture
-def alice(drawn: Drawable) -> Client:
-    assert drawn.task.owner is not None
-    return with_key(drawn.task.owner)
-
-
 def test_put_answers_what_was_saved_and_get_the_same_with_defaults(alice: Client, drawn: Drawable) -> None:
     said = marks(
         tags=[tag(drawn.person, 3)],

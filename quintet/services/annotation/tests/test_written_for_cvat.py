@@ -5,24 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from quintet.services.annotation.tests.drawings import Drawable, box, keyframe, make_drawable, marks, tag, track
-from quintet.services.annotation.tests.makers import make_person, send, told, with_key
+from quintet.services.annotation.tests.drawings import Drawable, box, keyframe, marks, tag, track
+from quintet.services.annotation.tests.makers import send, told, with_key
 from quintet.services.annotation.tests.media import members, zipped
 from quintet.services.annotation.tests.test_imports import put
 from quintet.services.annotation.tests.test_tasks import make_task, member
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def drawn() -> Drawable:
-    return make_drawable(make_person())
-
-
-@pytest.fixture
-def alice(drawn: Drawable) -> Client:
-    assert drawn.task.owner is not None
-    return with_key(drawn.task.owner)
 
 
 @pytest.mark.parametrize(("said", "kept"), [(False, "false"), (True, "true"), ("true", "true"), ("", "")])

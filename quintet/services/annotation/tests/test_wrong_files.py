@@ -5,23 +5,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from quintet.services.annotation.tests.drawings import Drawable, box, make_drawable, marks
-from quintet.services.annotation.tests.makers import make_person, send, told, with_key
+from quintet.services.annotation.tests.drawings import Drawable, box, marks
+from quintet.services.annotation.tests.makers import send, told
 from quintet.services.annotation.tests.media import zipped
 from quintet.services.annotation.tests.test_imports import COCO, CVAT, NAMES, YOLO, put
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def drawn() -> Drawable:
-    return make_drawable(make_person())
-
-
-@pytest.fixture
-def alice(drawn: Drawable) -> Client:
-    assert drawn.task.owner is not None
-    return with_key(drawn.task.owner)
 
 
 VOC_FILE = b"<annotation><object><name>car</name><bndbox><xmin>1</xmin></bndbox></object></annotation>"
